@@ -1,0 +1,98 @@
+/* JSON: thin helpers over jansson. */
+#include "base/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool js_put(json_t *object, const char *key, json_t *value)
+{
+    return json_object_set_new(object, key, value) == 0;
+}
+
+bool js_push(json_t *array, json_t *value)
+{
+    return json_array_append_new(array, value) == 0;
+}
+
+bool js_bytes(json_t *object, const char *key, const char *text, size_t length)
+{
+    if (!text)
+        return js_null(object, key);
+    if (utf8_valid(text, length))
+        return js_put(object, key, json_stringn_nocheck(text, length));
+    struct buffer fixed = BUFFER_INIT;
+    utf8_repair(&fixed, text, length);
+    json_t *value = fixed.failed ? NULL : json_stringn_nocheck(fixed.data, fixed.size);
+    buffer_finish(&fixed);
+    return js_put(object, key, value);
+}
+
+bool js_str(json_t *object, const char *key, const char *text)
+{
+    return js_bytes(object, key, text, text ? strlen(text) : 0);
+}
+
+bool js_int(json_t *object, const char *key, int64_t value)
+{
+    return js_put(object, key, json_integer((json_int_t)value));
+}
+
+bool js_real(json_t *object, const char *key, double value)
+{
+    return js_put(object, key, json_real(value));
+}
+
+bool js_bool(json_t *object, const char *key, bool value)
+{
+    return js_put(object, key, json_boolean(value));
+}
+
+bool js_null(json_t *object, const char *key)
+{
+    return js_put(object, key, json_null());
+}
+
+char *js_dump(const json_t *value, size_t *length)
+{
+    char *text =
+        value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(10)) : NULL;
+    if (length)
+        *length = text ? strlen(text) : 0;
+    return text;
+}
+
+const json_t *js_at(const json_t *value, const char *path)
+{
+    while (value && *path) {
+        const char *dot = strchr(path, '.');
+        size_t n = dot ? (size_t)(dot - path) : strlen(path);
+        if (json_is_array(value)) {
+            char *end = NULL;
+            unsigned long i = strtoul(path, &end, 10);
+            value = end == path + n && path[0] >= '0' && path[0] <= '9' ? json_array_get(value, i)
+                                                                        : NULL;
+        } else {
+            char key[128];
+            /* Keys may hold dots themselves (harm ids): the whole rest is tried first. */
+            const json_t *whole = json_object_get(value, path);
+            if (whole)
+                return whole;
+            if (n >= sizeof(key))
+                return NULL;
+            memcpy(key, path, n);
+            key[n] = '\0';
+            value = json_object_get(value, key);
+        }
+        path += dot ? n + 1 : n;
+    }
+    return value;
+}
+
+char *js_scalar(const json_t *value)
+{
+    if (!value || json_is_null(value))
+        return NULL;
+    if (json_is_string(value))
+        return text_copy(json_string_value(value), json_string_length(value));
+    return js_dump(value, NULL);
+}

@@ -1,0 +1,115 @@
+/* Digests, HMAC and random bytes over OpenSSL's EVP. */
+#include "crypto/crypto.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/base.h"
+
+static const EVP_MD *algorithm(size_t i)
+{
+    switch (i) {
+    case 0:
+        return EVP_md5();
+    case 1:
+        return EVP_sha1();
+    default:
+        return EVP_sha256();
+    }
+}
+
+int digester_begin(struct digester *d, uint32_t want)
+{
+    memset(d, 0, sizeof(*d));
+    d->want = want;
+    for (size_t i = 0; i < COUNT_OF(d->context); i++) {
+        if (!(want & 1u << i))
+            continue;
+        EVP_MD_CTX *c = EVP_MD_CTX_new();
+        d->context[i] = c;
+        if (!c || EVP_DigestInit_ex(c, algorithm(i), NULL) != 1) {
+            (void)digester_end(d, NULL);
+            return LMOD_E_MEMORY;
+        }
+    }
+    return LMOD_OK;
+}
+
+int digester_add(struct digester *d, const void *bytes, size_t size)
+{
+    for (size_t i = 0; i < COUNT_OF(d->context); i++)
+        if (d->context[i] && EVP_DigestUpdate(d->context[i], bytes, size) != 1)
+            return LMOD_E_MEMORY;
+    return LMOD_OK;
+}
+
+int digester_end(struct digester *d, struct digests *out)
+{
+    int status = LMOD_OK;
+    if (out)
+        memset(out, 0, sizeof(*out));
+    for (size_t i = 0; i < COUNT_OF(d->context); i++) {
+        if (!d->context[i])
+            continue;
+        if (out) {
+            uint8_t *to = i == 0 ? out->md5 : i == 1 ? out->sha1 : out->sha256;
+            if (EVP_DigestFinal_ex(d->context[i], to, NULL) == 1)
+                out->have |= 1u << i;
+            else
+                status = LMOD_E_MEMORY;
+        }
+        EVP_MD_CTX_free(d->context[i]);
+        d->context[i] = NULL;
+    }
+    return status;
+}
+
+int digests_of(struct digests *out, uint32_t want, const void *bytes, size_t size)
+{
+    struct digester d;
+    memset(out, 0, sizeof(*out));
+    int status = digester_begin(&d, want);
+    if (status != LMOD_OK)
+        return status;
+    status = digester_add(&d, bytes, size);
+    int end = digester_end(&d, out);
+    return status != LMOD_OK ? status : end;
+}
+
+bool sha256_of(uint8_t out[SHA256_BYTES], const void *bytes, size_t size)
+{
+    return EVP_Digest(bytes, size, out, NULL, EVP_sha256(), NULL) == 1;
+}
+
+bool hmac_of(uint8_t out[SHA256_BYTES],
+             const uint8_t key[SITE_KEY_BYTES],
+             const char *tag,
+             const void *bytes,
+             size_t size)
+{
+    struct buffer b = BUFFER_INIT;
+    unsigned n = 0;
+    buffer_append(&b, tag, strlen(tag) + 1);
+    buffer_append(&b, bytes, size);
+    bool ok =
+        !b.failed &&
+        HMAC(EVP_sha256(), key, SITE_KEY_BYTES, (const uint8_t *)b.data, b.size, out, &n) != NULL &&
+        n == SHA256_BYTES;
+    buffer_finish(&b);
+    return ok;
+}
+
+bool random_bytes(void *out, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = getrandom((char *)out + done, size - done, 0);
+        if (n <= 0)
+            return false;
+        done += (size_t)n;
+    }
+    return true;
+}

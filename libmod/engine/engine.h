@@ -1,0 +1,80 @@
+/*
+ * engine: config → immutable snapshot; the scan pipeline; policy; reload; stats. The verdict is made
+ * here. Any thread, except engine_close().
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/base.h"
+#include "engine/config.h"
+#include "media/media.h"
+
+/* Who, where, how long; strings borrowed for the call, NULL when unknown. */
+struct subject {
+    const char *host, *room, *sender, *item, *mime, *file_name, *text_format;
+    size_t host_length, room_length, sender_length, item_length;
+    uint32_t surface;     /* LMOD_SURFACE_* */
+    uint32_t deadline_ms; /* 0: media.wall_ms */
+    uint64_t at, sender_age_days;
+    uint8_t encrypted, direct; /* 0, 1, UNSET */
+    bool has_at, has_age;
+};
+
+/* What a scan found; independent of the engine. */
+struct verdict {
+    uint8_t action, would, mode, coverage, recorded;
+    uint32_t reasons;         /* REASON_* */
+    char content[3 + 64 + 1]; /* "h1:" and hex, or empty */
+    char config[9];
+    uint64_t took_us;
+    struct matches matches; /* strings point into `strings` */
+    char *strings;
+    json_t *json; /* made when first asked for */
+    char *text;
+    size_t text_length;
+    struct verdict_field *fields; /* what verdict_field() lent out */
+};
+
+void verdict_free(struct verdict *v);
+const char *verdict_json(struct verdict *v, size_t *length);
+const char *verdict_field(struct verdict *v, size_t index, const char *name);
+
+struct engine;
+typedef void (*engine_log_fn)(void *user, uint32_t level, const char *message);
+
+int engine_open(
+    struct engine **out, const struct config *c, engine_log_fn log, void *user, struct error *e);
+void engine_close(struct engine *e);
+int engine_reload(struct engine *e, struct error *err);
+int engine_poll(struct engine *e, uint32_t *need, struct error *err);
+json_t *engine_stats(struct engine *e); /* NULL when memory ran out */
+
+/* `fd` (a regular file) or, when `fd` is negative, `bytes`. */
+int engine_media(struct verdict **out,
+                 struct engine *e,
+                 const struct subject *who,
+                 int fd,
+                 const void *bytes,
+                 size_t size,
+                 struct error *err);
+
+/* What doctor tells: state of one loaded list. */
+struct engine_list {
+    const char *id, *file;
+    bool loaded, stale;
+    char why[512]; /* when not loaded */
+};
+
+/* Calls `each` for every configured list of the current snapshot. */
+void engine_lists(struct engine *e,
+                  void (*each)(void *user, const struct engine_list *l),
+                  void *user);
+
+/* The pool, for doctor and benchmarks; NULL when the worker is missing (`why` then says so). */
+struct media *engine_media_pool(struct engine *e, const char **why);
+
+#endif
