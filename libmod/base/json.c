@@ -88,11 +88,56 @@ const json_t *js_at(const json_t *value, const char *path)
     return value;
 }
 
-char *js_scalar(const json_t *value)
+struct js_lent {
+    struct js_lent *next;
+    const json_t *value;
+    char *text;
+};
+
+void js_doc_init(struct js_doc *d, json_t *root)
+{
+    *d = (struct js_doc){.root = root};
+}
+
+void js_doc_finish(struct js_doc *d)
+{
+    while (d->lent) {
+        struct js_lent *next = d->lent->next;
+        free(d->lent->text);
+        free(d->lent);
+        d->lent = next;
+    }
+    free(d->text);
+    json_decref(d->root);
+    *d = (struct js_doc){NULL, NULL, 0, NULL};
+}
+
+const char *js_doc_text(struct js_doc *d, size_t *length)
+{
+    if (!d->text)
+        d->text = js_dump(d->root, &d->length);
+    if (length)
+        *length = d->text ? d->length : 0;
+    return d->text;
+}
+
+const char *js_doc_lend(struct js_doc *d, const json_t *value)
 {
     if (!value || json_is_null(value))
         return NULL;
     if (json_is_string(value))
-        return text_copy(json_string_value(value), json_string_length(value));
-    return js_dump(value, NULL);
+        return json_string_value(value);
+    for (const struct js_lent *l = d->lent; l; l = l->next)
+        if (l->value == value)
+            return l->text;
+    struct js_lent *l = malloc(sizeof(*l));
+    char *text = js_dump(value, NULL);
+    if (!l || !text) {
+        free(l);
+        free(text);
+        return NULL;
+    }
+    *l = (struct js_lent){d->lent, value, text};
+    d->lent = l;
+    return text;
 }

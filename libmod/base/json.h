@@ -32,7 +32,26 @@ char *js_dump(const json_t *value, size_t *length);
 /* The value at a dotted path ("lists.0.id"), or NULL. Borrowed. */
 const json_t *js_at(const json_t *value, const char *path);
 
-/* A value as lmod_doc_field() gives it: strings raw, null as NULL. Caller frees. */
-char *js_scalar(const json_t *value);
+/*
+ * A document that lends out its text and its fields, for as long as it lives: what stands behind
+ * verdicts and lmod_doc. One thread at a time.
+ */
+struct js_doc {
+    json_t *root;
+    char *text; /* made when first asked for */
+    size_t length;
+    struct js_lent *lent; /* texts of numbers and objects that were asked for */
+};
+
+/* Takes `root` over; a NULL root gives an empty document. */
+void js_doc_init(struct js_doc *d, json_t *root);
+void js_doc_finish(struct js_doc *d);
+
+/* The whole document; NULL and 0 when memory ran out. */
+const char *js_doc_text(struct js_doc *d, size_t *length);
+
+/* `value` (inside the document) as text: strings as they are, others as JSON; NULL for null, for
+ * no value and when memory ran out. */
+const char *js_doc_lend(struct js_doc *d, const json_t *value);
 
 #endif

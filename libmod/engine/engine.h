@@ -11,6 +11,7 @@
 
 #include "base/base.h"
 #include "engine/config.h"
+#include "lists/lists.h"
 #include "media/media.h"
 
 /* Who, where, how long; strings borrowed for the call, NULL when unknown. */
@@ -24,22 +25,22 @@ struct subject {
     bool has_at, has_age;
 };
 
-/* What a scan found; independent of the engine. */
+/* What a scan found; independent of the engine. One allocation, with its matches and strings. */
 struct verdict {
     uint8_t action, would, mode, coverage, recorded;
     uint32_t reasons;         /* REASON_* */
     char content[3 + 64 + 1]; /* "h1:" and hex, or empty */
     char config[9];
     uint64_t took_us;
-    struct matches matches; /* strings point into `strings` */
-    char *strings;
-    json_t *json; /* made when first asked for */
-    char *text;
-    size_t text_length;
-    struct verdict_field *fields; /* what verdict_field() lent out */
+    uint32_t count, dropped;
+    struct match *match;
+    struct js_doc doc; /* filled in when first asked for */
 };
 
 void verdict_free(struct verdict *v);
+
+/* Borrowed from the verdict; NULL when there is no such value or memory ran out. `index` is a match,
+ * or SIZE_MAX for the verdict itself. */
 const char *verdict_json(struct verdict *v, size_t *length);
 const char *verdict_field(struct verdict *v, size_t index, const char *name);
 
@@ -62,19 +63,24 @@ int engine_media(struct verdict **out,
                  size_t size,
                  struct error *err);
 
-/* What doctor tells: state of one loaded list. */
+/* What doctor and `list find` need to know of one configured list. */
 struct engine_list {
-    const char *id, *file;
-    bool loaded, stale;
-    char why[512]; /* when not loaded */
+    const char *id, *file, *version; /* id "allow" for allow lists */
+    const struct list *list;         /* NULL when it is not loaded */
+    unsigned radius;
+    bool stale;
+    const char *why; /* what is wrong with it, or NULL */
 };
 
-/* Calls `each` for every configured list of the current snapshot. */
+/* Calls `each` for every configured list of the current snapshot; pointers live for the call. */
 void engine_lists(struct engine *e,
                   void (*each)(void *user, const struct engine_list *l),
                   void *user);
 
-/* The pool, for doctor and benchmarks; NULL when the worker is missing (`why` then says so). */
-struct media *engine_media_pool(struct engine *e, const char **why);
+/* The pool; NULL when the worker is missing: `why` (of `size` bytes) then says so. */
+struct media *engine_media_pool(struct engine *e, char *why, size_t size);
+
+/* The picture that proves the chain (selftest: true): a PNG into `out`. */
+void selftest_picture(struct buffer *out);
 
 #endif

@@ -1,0 +1,106 @@
+/* What the files of the engine room share: the engine, its snapshots, the making of verdicts. */
+#ifndef ENGINE_INTERNAL_H
+#define ENGINE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+#include "crypto/crypto.h"
+#include "engine/engine.h"
+#include "hash/hash.h"
+
+/* How a file looked when it was read, to see that it changed. All zero: it was not there. */
+struct file_mark {
+    uint64_t device, inode, size;
+    int64_t changed_s, changed_ns;
+};
+
+/* A list file that is open; shared by the snapshots that have it. */
+struct loaded {
+    atomic_uint refs;
+    struct list *list;
+    struct file_mark mark;
+    struct list_info info;
+};
+
+/* A configured list in a snapshot. */
+struct slot {
+    const struct config_list *config; /* NULL: an allow list */
+    const char *file;
+    struct loaded *loaded; /* NULL: missing or refused */
+    struct file_mark mark; /* what was seen, loaded or not */
+    char why[640];         /* why it is not loaded */
+};
+
+struct selftest {
+    uint8_t sha256[SHA256_BYTES];
+    struct pdq pdq;
+};
+
+/* Everything that a scan reads; immutable. */
+struct snapshot {
+    atomic_uint refs;
+    const struct config *config;
+    uint8_t key[SITE_KEY_BYTES];
+    struct slot *slot; /* the lists, then the allow lists */
+    size_t count, list_count;
+    uint32_t digests; /* DIGEST_* that some list holds, and SHA-256 */
+    bool missing;     /* a slot is not loaded */
+    struct selftest *selftest;
+};
+
+/* `old` (may be NULL) lends its unchanged lists. A list that `old` has and that is refused now, or a
+ * required one, is a failure; `log` hears of the others. */
+int snapshot_load(struct snapshot **out,
+                  const struct config *c,
+                  const struct snapshot *old,
+                  struct error *e);
+void snapshot_free(struct snapshot *s); /* drops one reference */
+bool slot_stale(const struct slot *slot, uint64_t wall_ms);
+struct file_mark file_mark_of(const char *path);
+bool file_mark_same(const struct file_mark *a, const struct file_mark *b);
+
+struct counters {
+    atomic_ullong scans, matches, suppressed, recorded_failed;
+    atomic_ullong action[4], would[4], coverage[3], reason[REASONS];
+    atomic_ullong reloads, reloads_failed;
+};
+
+struct engine {
+    pthread_mutex_t lock; /* guards the pointers below; never held while waiting */
+    struct snapshot *snapshot;
+    struct media *media; /* NULL while the worker is missing */
+    struct error media_error;
+    struct error reload_error;
+    struct file_mark *seen;      /* of each slot at the last attempt to load */
+    pthread_mutex_t reload_lock; /* one reload at a time */
+    const struct config *config;
+    engine_log_fn log;
+    void *log_user;
+    pid_t pid;
+    uint64_t opened_ns;
+    struct counters counters;
+    struct engine *next; /* all engines of the process, for fork */
+};
+
+struct snapshot *engine_snapshot(struct engine *e); /* caller frees */
+struct media *engine_pool(struct engine *e);
+int engine_own_process(const struct engine *e, struct error *err);
+void engine_say(const struct engine *e, uint32_t level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void engine_count(struct engine *e, const struct verdict *v);
+
+/* Makes the verdict out of the parts; LMOD_E_MEMORY. `matches` may be NULL: none. */
+struct verdict_parts {
+    uint8_t action, would, mode, coverage;
+    uint32_t reasons;
+    const struct matches *matches;
+    const char *content, *config;
+    uint64_t took_us;
+};
+int verdict_make(struct verdict **out, const struct verdict_parts *parts, struct error *e);
+
+int selftest_load(struct selftest **out, struct error *e);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * The policy: what follows from matches and from what could not be looked at. Pure; the rules P1–P5
+ * and P8 stand in docs/reference/policy.md.
+ */
+#ifndef ENGINE_POLICY_H
+#define ENGINE_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/base.h"
+#include "engine/config.h"
+
+struct subject;
+
+struct policy {
+    const struct config *config;
+    uint32_t surface;
+    bool allowed; /* an allow entry holds this content */
+    uint8_t mode; /* of site and surface */
+    uint8_t would, action;
+    struct matches *out;
+};
+
+/* P8: this sender, room or surface is not scanned at all. */
+bool policy_exempt(const struct config *c, const struct subject *who);
+
+/* `allowed` must be known before the first match comes. */
+void policy_begin(
+    struct policy *p, const struct config *c, uint32_t surface, bool allowed, struct matches *out);
+
+/* P3, P1, P2, P4 for one finding. `m` says own_action, mode (its list's, or UNSET), signal and
+ * authority; what follows (action, mode, suppressed) is filled in where it is kept. */
+void policy_match(struct policy *p, const struct match *m);
+
+/* P5: failure actions for every REASON_* bit. */
+void policy_reasons(struct policy *p, uint32_t reasons);
+
+#endif
