@@ -1,1 +1,318 @@
-/* stands empty until its part is built */
+/* The engine: open, close, reload, poll, fork. */
+#include "engine/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libmod/config.h>
+#include <libmod/engine.h>
+
+/* ---- all engines of this process, for the fork handlers ---- */
+
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t all_once = PTHREAD_ONCE_INIT;
+static struct engine *all;
+
+static void before_fork(void)
+{
+    (void)pthread_mutex_lock(&all_lock);
+    for (struct engine *e = all; e; e = e->next) {
+        (void)pthread_mutex_lock(&e->lock);
+        if (e->media)
+            media_fork(e->media, FORK_PREPARE);
+    }
+}
+
+static void after_fork(enum fork_phase phase)
+{
+    for (struct engine *e = all; e; e = e->next) {
+        if (e->media)
+            media_fork(e->media, phase);
+        (void)pthread_mutex_unlock(&e->lock);
+        if (phase == FORK_CHILD) {
+            e->pid = getpid();
+            /* A reload that another thread was in has no thread here. */
+            (void)pthread_mutex_init(&e->reload_lock, NULL);
+        }
+    }
+    (void)pthread_mutex_unlock(&all_lock);
+}
+
+static void after_fork_parent(void)
+{
+    after_fork(FORK_PARENT);
+}
+
+static void after_fork_child(void)
+{
+    after_fork(FORK_CHILD);
+}
+
+static void watch_forks(void)
+{
+    (void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+}
+
+static void all_add(struct engine *e)
+{
+    (void)pthread_once(&all_once, watch_forks);
+    (void)pthread_mutex_lock(&all_lock);
+    e->next = all;
+    all = e;
+    (void)pthread_mutex_unlock(&all_lock);
+}
+
+static void all_remove(struct engine *e)
+{
+    (void)pthread_mutex_lock(&all_lock);
+    for (struct engine **at = &all; *at; at = &(*at)->next)
+        if (*at == e) {
+            *at = e->next;
+            break;
+        }
+    (void)pthread_mutex_unlock(&all_lock);
+}
+
+int engine_own_process(const struct engine *e, struct error *err)
+{
+    if (e->pid == getpid())
+        return LMOD_OK;
+    return error_set(err, LMOD_E_FORKED,
+                     "this process was copied without fork handlers: open a new engine");
+}
+
+/* ---- small helpers ---- */
+
+void engine_say(const struct engine *e, uint32_t level, const char *format, ...)
+{
+    char text[1024];
+    if (!e->log)
+        return;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    for (char *c = text; *c; c++)
+        if (*c == '\n')
+            *c = ' ';
+    e->log(e->log_user, level, text);
+}
+
+struct snapshot *engine_snapshot(struct engine *e)
+{
+    (void)pthread_mutex_lock(&e->lock);
+    struct snapshot *s = e->snapshot;
+    atomic_fetch_add(&s->refs, 1);
+    (void)pthread_mutex_unlock(&e->lock);
+    return s;
+}
+
+struct media *engine_pool(struct engine *e)
+{
+    (void)pthread_mutex_lock(&e->lock);
+    struct media *m = e->media;
+    (void)pthread_mutex_unlock(&e->lock);
+    return m;
+}
+
+struct media *engine_media_pool(struct engine *e, char *why, size_t size)
+{
+    (void)pthread_mutex_lock(&e->lock);
+    struct media *m = e->media;
+    if (!m)
+        error_render(&e->media_error, why, size);
+    (void)pthread_mutex_unlock(&e->lock);
+    return m;
+}
+
+/* Opens the worker's executable when that has not worked yet. A missing one is no failure: media
+ * scans say so. */
+static void find_worker(struct engine *e)
+{
+    const struct config *c = e->config;
+    const struct media_options options = {
+        .worker = c->media.worker,
+        .workers = c->media.workers,
+        .sandbox = c->media.sandbox,
+        .formats = c->media.formats,
+        .max_bytes = c->media.max_bytes,
+        .max_pixels = c->media.max_pixels,
+        .wall_ms = c->media.wall_ms,
+        .frames = c->media.frames,
+    };
+    struct media *m = NULL;
+    struct error why = {0};
+    if (engine_pool(e))
+        return;
+    if (media_open(&m, &options, &why) != LMOD_OK)
+        engine_say(e, LMOD_LOG_ERROR, "media worker: %s: %s; pictures are not looked at", why.file,
+                   why.text);
+    (void)pthread_mutex_lock(&e->lock);
+    e->media = m;
+    e->media_error = why;
+    (void)pthread_mutex_unlock(&e->lock);
+}
+
+/* Tells the log about every list that is not in force. */
+static void report_lists(const struct engine *e, const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (!s->slot[i].loaded)
+            engine_say(e, LMOD_LOG_ERROR, "list %s is not loaded: %s",
+                       s->slot[i].config ? s->slot[i].config->id : "allow", s->slot[i].why);
+}
+
+static void remember_marks(struct engine *e, const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        e->seen[i] = s->slot[i].mark;
+}
+
+/* ---- open and close ---- */
+
+static int begin(struct engine *e, struct error *err)
+{
+    const struct config *c = e->config;
+    int status = snapshot_load(&e->snapshot, c, NULL, err);
+    if (status != LMOD_OK)
+        return status;
+    e->seen = array_new(e->snapshot->count, sizeof(*e->seen));
+    if (!e->seen)
+        return error_memory(err);
+    remember_marks(e, e->snapshot);
+    return LMOD_OK;
+}
+
+int engine_open(
+    struct engine **out, const struct config *c, engine_log_fn log, void *user, struct error *err)
+{
+    *out = NULL;
+    struct engine *e = calloc(1, sizeof(*e));
+    if (!e)
+        return error_memory(err);
+    (void)pthread_mutex_init(&e->lock, NULL);
+    (void)pthread_mutex_init(&e->reload_lock, NULL);
+    e->config = config_share(c);
+    e->log = log;
+    e->log_user = user;
+    e->pid = getpid();
+    e->opened_ns = time_now_ns();
+    int status = begin(e, err);
+    if (status != LMOD_OK) {
+        engine_close(e);
+        return status;
+    }
+    find_worker(e);
+    report_lists(e, e->snapshot);
+    all_add(e);
+    *out = e;
+    return LMOD_OK;
+}
+
+void engine_close(struct engine *e)
+{
+    if (!e)
+        return;
+    all_remove(e);
+    if (e->pid == getpid())
+        media_close(e->media);
+    snapshot_free(e->snapshot);
+    config_free(e->config);
+    free(e->seen);
+    (void)pthread_mutex_destroy(&e->reload_lock);
+    (void)pthread_mutex_destroy(&e->lock);
+    free(e);
+}
+
+/* ---- reload and poll ---- */
+
+static int reload(struct engine *e, struct error *err)
+{
+    struct snapshot *old = engine_snapshot(e), *fresh = NULL;
+    struct file_mark *marks = array_new(old->count, sizeof(*marks));
+    if (!marks) {
+        snapshot_free(old);
+        return error_memory(err);
+    }
+    for (size_t i = 0; i < old->count; i++)
+        marks[i] = file_mark_of(old->slot[i].file);
+    int status = snapshot_load(&fresh, e->config, old, err);
+    (void)pthread_mutex_lock(&e->lock);
+    memcpy(e->seen, marks, old->count * sizeof(*marks));
+    if (status == LMOD_OK)
+        e->snapshot = fresh;
+    (void)pthread_mutex_unlock(&e->lock);
+    free(marks);
+    if (status == LMOD_OK) {
+        report_lists(e, fresh);
+        snapshot_free(old); /* the engine's reference */
+    }
+    snapshot_free(old);
+    return status;
+}
+
+int engine_reload(struct engine *e, struct error *err)
+{
+    struct error why = {0};
+    int status = engine_own_process(e, err);
+    if (status != LMOD_OK)
+        return status;
+    (void)pthread_mutex_lock(&e->reload_lock);
+    status = reload(e, &why);
+    find_worker(e);
+    (void)pthread_mutex_unlock(&e->reload_lock);
+    (void)pthread_mutex_lock(&e->lock);
+    e->reload_error = why;
+    (void)pthread_mutex_unlock(&e->lock);
+    atomic_fetch_add(status == LMOD_OK ? &e->counters.reloads : &e->counters.reloads_failed, 1);
+    if (status != LMOD_OK) {
+        engine_say(e, LMOD_LOG_ERROR, "reload failed, the old lists stay: %s: %s", why.file,
+                   why.text);
+        if (err)
+            *err = why;
+    }
+    return status;
+}
+
+int engine_poll(struct engine *e, uint32_t *need, struct error *err)
+{
+    *need = 0;
+    int status = engine_own_process(e, err);
+    if (status != LMOD_OK)
+        return status;
+    struct snapshot *s = engine_snapshot(e);
+    for (size_t i = 0; i < s->count && !*need; i++) {
+        struct file_mark now = file_mark_of(s->slot[i].file);
+        (void)pthread_mutex_lock(&e->lock);
+        if (!file_mark_same(&now, &e->seen[i]))
+            *need |= LMOD_NEED_RELOAD;
+        (void)pthread_mutex_unlock(&e->lock);
+    }
+    snapshot_free(s);
+    return LMOD_OK;
+}
+
+void engine_lists(struct engine *e,
+                  void (*each)(void *user, const struct engine_list *l),
+                  void *user)
+{
+    struct snapshot *s = engine_snapshot(e);
+    uint64_t now = time_wall_ms();
+    for (size_t i = 0; i < s->count; i++) {
+        const struct slot *slot = &s->slot[i];
+        const struct engine_list l = {
+            .id = slot->config ? slot->config->id : "allow",
+            .file = slot->file,
+            .version = slot->loaded ? slot->loaded->info.version : NULL,
+            .list = slot->loaded ? slot->loaded->list : NULL,
+            .radius = slot->config ? slot->config->radius : (unsigned)PDQ_RADIUS_ALLOW,
+            .stale = slot_stale(slot, now),
+            .why = slot->loaded ? NULL : slot->why,
+        };
+        each(user, &l);
+    }
+    snapshot_free(s);
+}

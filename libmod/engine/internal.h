@@ -62,7 +62,7 @@ struct file_mark file_mark_of(const char *path);
 bool file_mark_same(const struct file_mark *a, const struct file_mark *b);
 
 struct counters {
-    atomic_ullong scans, matches, suppressed, recorded_failed;
+    atomic_ullong scans, matches, suppressed;
     atomic_ullong action[4], would[4], coverage[3], reason[REASONS];
     atomic_ullong reloads, reloads_failed;
 };

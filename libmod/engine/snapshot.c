@@ -1,1 +1,196 @@
-/* stands empty until its part is built */
+/* Snapshots: config and open lists, checked whole, then never changed. */
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct file_mark file_mark_of(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return (struct file_mark){0};
+    return (struct file_mark){
+        .device = st.st_dev,
+        .inode = st.st_ino,
+        .size = (uint64_t)st.st_size,
+        .changed_s = st.st_mtim.tv_sec,
+        .changed_ns = st.st_mtim.tv_nsec,
+    };
+}
+
+bool file_mark_same(const struct file_mark *a, const struct file_mark *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->changed_s == b->changed_s && a->changed_ns == b->changed_ns;
+}
+
+bool slot_stale(const struct slot *slot, uint64_t wall_ms)
+{
+    if (!slot->config || !slot->config->stale_after_ms || !slot->loaded)
+        return false;
+    uint64_t changed = (uint64_t)slot->mark.changed_s * 1000u;
+    return wall_ms > changed && wall_ms - changed > slot->config->stale_after_ms;
+}
+
+static void loaded_drop(struct loaded *l)
+{
+    if (l && atomic_fetch_sub(&l->refs, 1) == 1) {
+        list_close(l->list);
+        free(l);
+    }
+}
+
+void snapshot_free(struct snapshot *s)
+{
+    if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
+        return;
+    for (size_t i = 0; i < s->count; i++)
+        loaded_drop(s->slot[i].loaded);
+    free(s->slot);
+    free(s->selftest);
+    config_free(s->config);
+    free(s);
+}
+
+static int read_key(struct snapshot *s, const char *path, struct error *e)
+{
+    uint8_t bytes[SITE_KEY_BYTES + 1];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        char why[128] = "";
+        const char *text = strerror_r(errno, why, sizeof(why));
+        return error_at(e, LMOD_E_KEY, path, 0, 0,
+                        "cannot open the site key: %s; `modctl init` makes one", text);
+    }
+    int64_t n = file_pread(fd, bytes, sizeof(bytes), 0);
+    (void)close(fd);
+    if (n != SITE_KEY_BYTES)
+        return error_at(e, LMOD_E_KEY, path, 0, 0,
+                        "the site key must be a file of exactly %d bytes", SITE_KEY_BYTES);
+    memcpy(s->key, bytes, SITE_KEY_BYTES);
+    return LMOD_OK;
+}
+
+static int open_list(struct slot *slot, const char *mapped_root, struct error *e)
+{
+    struct loaded *l = calloc(1, sizeof(*l));
+    if (!l)
+        return error_memory(e);
+    int status = list_open(&l->list, slot->file, mapped_root, e);
+    if (status != LMOD_OK) {
+        free(l);
+        return status;
+    }
+    list_info_get(l->list, &l->info);
+    if (!slot->config && (l->info.signals[SIGNAL_MD5] || l->info.signals[SIGNAL_SHA1])) {
+        list_close(l->list);
+        free(l);
+        return error_at(e, LMOD_E_LIST, slot->file, 0, 0,
+                        "an allow list may not hold md5 or sha1 rows: two files can share them");
+    }
+    atomic_init(&l->refs, 1);
+    slot->loaded = l;
+    return LMOD_OK;
+}
+
+/* Fills one slot. `before` is the same slot of the old snapshot, or NULL. */
+static int
+load_slot(struct slot *slot, const struct slot *before, const char *mapped_root, struct error *e)
+{
+    struct error why = {0};
+    slot->mark = file_mark_of(slot->file);
+    if (before && before->loaded && file_mark_same(&slot->mark, &before->loaded->mark)) {
+        slot->loaded = before->loaded;
+        atomic_fetch_add(&slot->loaded->refs, 1);
+        return LMOD_OK;
+    }
+    int status = open_list(slot, mapped_root, &why);
+    if (status == LMOD_OK) {
+        slot->loaded->mark = slot->mark;
+        return LMOD_OK;
+    }
+    error_render(&why, slot->why, sizeof(slot->why));
+    bool needed = (slot->config && slot->config->required) || (before && before->loaded);
+    if (status != LMOD_E_MEMORY && !needed)
+        return LMOD_OK; /* degraded: scans say so */
+    if (e) {
+        *e = why;
+        e->status = status == LMOD_E_MEMORY ? status : LMOD_E_LIST;
+    }
+    return status == LMOD_E_MEMORY ? status : LMOD_E_LIST;
+}
+
+static int plan_slots(struct snapshot *s, struct error *e)
+{
+    const struct config *c = s->config;
+    size_t n = c->list_count + c->allow_count;
+    s->slot = array_new(n, sizeof(*s->slot));
+    if (!s->slot)
+        return error_memory(e);
+    s->list_count = c->list_count;
+    s->count = n;
+    for (size_t i = 0; i < n; i++) {
+        bool list = i < c->list_count;
+        s->slot[i].config = list ? &c->lists[i] : NULL;
+        s->slot[i].file = list ? c->lists[i].file : c->allow[i - c->list_count];
+    }
+    return LMOD_OK;
+}
+
+static void add_up(struct snapshot *s)
+{
+    s->digests = DIGEST_SHA256;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct loaded *l = s->slot[i].loaded;
+        if (!l) {
+            s->missing = true;
+            continue;
+        }
+        if (l->info.signals[SIGNAL_MD5])
+            s->digests |= DIGEST_MD5;
+        if (l->info.signals[SIGNAL_SHA1])
+            s->digests |= DIGEST_SHA1;
+    }
+}
+
+static int load_lists(struct snapshot *s, const struct snapshot *old, struct error *e)
+{
+    char *root = path_join(s->config->state_dir, "lists");
+    if (!root)
+        return error_memory(e);
+    int status = plan_slots(s, e);
+    for (size_t i = 0; status == LMOD_OK && i < s->count; i++)
+        status = load_slot(&s->slot[i], old ? &old->slot[i] : NULL, root, e);
+    free(root);
+    if (status == LMOD_OK)
+        add_up(s);
+    return status;
+}
+
+int snapshot_load(struct snapshot **out,
+                  const struct config *c,
+                  const struct snapshot *old,
+                  struct error *e)
+{
+    *out = NULL;
+    struct snapshot *s = calloc(1, sizeof(*s));
+    if (!s)
+        return error_memory(e);
+    atomic_init(&s->refs, 1);
+    s->config = config_share(c);
+    int status = read_key(s, c->key_file, e);
+    if (status == LMOD_OK)
+        status = load_lists(s, old, e);
+    if (status == LMOD_OK && c->selftest)
+        status = selftest_load(&s->selftest, e);
+    if (status != LMOD_OK) {
+        snapshot_free(s);
+        return status;
+    }
+    *out = s;
+    return LMOD_OK;
+}
