@@ -44,13 +44,24 @@ int yaml_parse(struct yaml **out,
                size_t max,
                int status,
                struct error *e);
-void yaml_free(struct yaml *y);
+/* Not "yaml_free": libyaml exports a function of that name, which ours would replace. */
+void yaml_close(struct yaml *y);
 
 /* The root node; an empty document has a map without members. Never NULL. */
 const struct yaml_node *yaml_root(const struct yaml *y);
 
+/* The parsed text, without byte order mark. Lives as long as the tree. */
+const char *yaml_text(const struct yaml *y, size_t *length);
+
 /* The value of member `key` of a map, or NULL. */
 const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);
+
+/* True for a value that was left out, `~` or `null`, all without quotes. */
+bool yaml_is_null(const struct yaml_node *n);
+
+/* A text for use in a message: one line, cut when it is long. Returns `out`. */
+enum { YAML_SHOWN = 80 };
+const char *yaml_show(const struct yaml_node *n, char out[YAML_SHOWN]);
 
 /* Fills `e` with the node's place, its quoted line and a caret; returns the tree's `status`. */
 int yaml_error(const struct yaml *y,
@@ -59,7 +70,8 @@ int yaml_error(const struct yaml *y,
                const char *format,
                ...) __attribute__((format(printf, 4, 5)));
 
-/* The error of an unknown member: `unknown key "actoin" in lists[0]; did you mean "action"?`. */
+/* The error of an unknown member: `unknown key "actoin" in lists[0]; did you mean "action"?`.
+ * `where` may be NULL. */
 int yaml_unknown(const struct yaml *y,
                  const struct yaml_node *key,
                  const char *where,
