@@ -79,31 +79,52 @@ static const char *line_start(const char *text, size_t length, uint32_t line)
     return at;
 }
 
+/* Moves `at` back to the beginning of its character, so that a cut text stays UTF-8. */
+static size_t boundary(const char *text, size_t at)
+{
+    while (at > 0 && ((unsigned char)text[at] & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
+/* Where character number `column` (from 1) begins; `size` when there are fewer. */
+static size_t column_offset(const char *text, size_t size, uint32_t column)
+{
+    size_t at = 0;
+    for (uint32_t i = 1; at < size && i < column; i++)
+        do
+            at++;
+        while (at < size && ((unsigned char)text[at] & 0xC0) == 0x80);
+    return at;
+}
+
 void error_quote(struct error *e, const char *text, size_t length)
 {
+    enum { SHOWN = 160, BEFORE = 120 }; /* bytes of a long line, and of it before the place */
+    char pad[SHOWN + 1];
     if (!e || !e->line || !text)
         return;
     const char *start = line_start(text, length, e->line);
     if (!start)
         return;
-    size_t size = (size_t)(text + length - start);
+    size_t size = (size_t)(text + length - start), n = 0;
     const char *feed = memchr(start, '\n', size);
     if (feed)
         size = (size_t)(feed - start);
     if (size > 0 && start[size - 1] == '\r')
         size--;
-    if (size > 160) /* cut between characters, so that the excerpt stays UTF-8 */
-        for (size = 160; size > 0 && ((unsigned char)start[size] & 0xC0) == 0x80;)
-            size--;
-    char pad[256];
-    size_t n = 0;
-    uint32_t column = 1;
-    for (size_t i = 0; i < size && column < e->column && n < sizeof(pad) - 1; i++) {
-        if (((unsigned char)start[i] & 0xC0) == 0x80)
-            continue;
-        pad[n++] = start[i] == '\t' ? '\t' : ' ';
-        column++;
+    size_t place = column_offset(start, size, e->column);
+    if (size > SHOWN) {
+        size_t from = place > BEFORE ? boundary(start, place - BEFORE) : 0;
+        if (size - from > SHOWN)
+            size = boundary(start, from + SHOWN);
+        start += from;
+        size -= from;
+        place -= from;
     }
+    for (size_t i = 0; i < place && n < SHOWN; i++)
+        if (((unsigned char)start[i] & 0xC0) != 0x80)
+            pad[n++] = start[i] == '\t' ? '\t' : ' ';
     pad[n] = '\0';
     (void)snprintf(e->excerpt, sizeof(e->excerpt), "  %.*s\n  %s^", (int)size, start, pad);
 }

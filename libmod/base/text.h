@@ -21,8 +21,8 @@ void hex_write(const uint8_t *bytes, size_t size, char *out);
 bool hex_read(const char *text, size_t length, uint8_t *bytes, size_t size);
 
 /*
- * The name most like `word` (optimal string alignment distance, at most a third of its length and
- * at most 3), or NULL. `names` of `n` entries.
+ * The name most like `word` (optimal string alignment distance, at most one more than a third of
+ * its length and at most 3), or NULL. `names` of `n` entries.
  */
 const char *text_suggest(const char *word, size_t length, const char *const *names, size_t n);
 

@@ -1,6 +1,7 @@
 /* Digests, HMAC and random bytes over OpenSSL's EVP. */
 #include "crypto/crypto.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -107,6 +108,8 @@ bool random_bytes(void *out, size_t size)
     size_t done = 0;
     while (done < size) {
         ssize_t n = getrandom((char *)out + done, size - done, 0);
+        if (n < 0 && errno == EINTR) /* possible over 256 bytes */
+            continue;
         if (n <= 0)
             return false;
         done += (size_t)n;
