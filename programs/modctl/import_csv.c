@@ -1,0 +1,1 @@
+/* stands empty until its part is built */
