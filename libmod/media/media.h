@@ -32,7 +32,7 @@ struct media_result {
     struct wire_reply reply; /* format, size and candidates; count 0 when nothing came */
 };
 
-/* Counters since media_open(), and the state of the pool. */
+/* Counters since media_open(), in a forked child since the fork, and the state of the pool. */
 struct media_stats {
     uint64_t jobs, ok, undecodable, unsupported, too_large, timeouts, deaths, sigsys, spawns,
         recycled, retries,
@@ -41,18 +41,23 @@ struct media_stats {
     uint32_t rss_kib_max; /* highest seen */
     bool greeted;         /* `hello` is filled in */
     struct wire_hello hello; /* of the worker that started last */
+    char trouble[256];       /* why workers do not start; empty: nothing is wrong */
 };
 
 struct media;
 
 /* Opens the executable; starts nothing. LMOD_E_WORKER when it is missing or not executable. */
 int media_open(struct media **out, const struct media_options *o, struct error *e);
+
+/* Ends every worker. No other call may be running or follow. NULL is fine. */
 void media_close(struct media *m);
 
 /*
  * Hashes a file: `fd` (a regular file; never read through its offset) or, when `fd` is negative,
  * `bytes`. `digest` is its SHA-256, to remember content that kills workers. Never fails: what went
- * wrong is in `reasons`.
+ * wrong is in `reasons`. Returns by `dl` (CLOCK_MONOTONIC ns, 0: none) give or take milliseconds; a
+ * worker that has begun the job may then finish it unobserved within its wall_ms. Candidates may be
+ * there beside a reason: a cut file still has a hash.
  */
 void media_hash(struct media *m,
                 int fd,
@@ -68,8 +73,8 @@ int media_ping(struct media *m, uint64_t dl, struct error *e);
 
 void media_stats_get(struct media *m, struct media_stats *out);
 
-/* Fork: PREPARE takes the lock, PARENT and CHILD give it back; the child drops every worker without
- * touching it. */
+/* Fork: PREPARE takes the locks, PARENT and CHILD give them back; the child drops every worker
+ * without touching it. */
 void media_fork(struct media *m, enum fork_phase phase);
 
 #endif
