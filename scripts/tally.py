@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-TAP_LINE = re.compile(r"^(not )?ok\b[^#]*(?:#\s*(SKIP|TODO)\b\s*(.*))?", re.IGNORECASE)
+TAP_LINE = re.compile(r"^(not )?ok\b[^#]*(?:#\s*(SKIP)\b\s*(.*))?", re.IGNORECASE)
 TAP_NONE = re.compile(r"^1\.\.0\b\s*(?:#\s*(?:SKIP\S*)?\s*(.*))?", re.IGNORECASE)
 PYTEST_LINE = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s")
 TAIL_LINES = 60

@@ -1,4 +1,5 @@
 /* Errors: filling, quoting the source line, rendering for a person. */
+#define BASE_ERROR_C
 #include "base/base.h"
 
 #include <stdarg.h>
