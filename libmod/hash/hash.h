@@ -42,15 +42,17 @@ struct pdq_scratch *pdq_scratch_new(void); /* NULL: out of memory */
 void pdq_scratch_free(struct pdq_scratch *s);
 
 /*
- * Feeding rows. A picture of `width` × `height` is sampled to at most PDQ_SIDE a side while its rows
- * come by, from the top; only sampled rows are looked at. `turned` collects the picture as EXIF
- * orientation 1–8 says it is displayed (1: as it is), with the sampling of the turned picture.
+ * Feeding rows. A picture of `width` × `height` is sampled to PDQ_SIDE × PDQ_SIDE when a side is
+ * larger, while its rows come by in any order; only sampled rows are looked at, and rows that never
+ * come are black. `orientation` collects the picture as EXIF 1–8 says it is displayed (1, or
+ * anything else: as it is): the result is that of the picture that was really turned. A scratch
+ * serves one sampler from begin to hash; several views of one pass need a scratch each.
  */
 struct pdq_sampler {
     uint32_t width, height; /* of the stored picture */
     uint32_t columns, rows; /* of the sampled one, displayed */
     uint32_t orientation;   /* EXIF 1–8 */
-    float *luma;            /* columns × rows, inside the scratch */
+    float *luma;            /* rows of PDQ_SIDE, inside the scratch */
 };
 
 void pdq_sampler_begin(struct pdq_sampler *p,
@@ -64,7 +66,7 @@ void pdq_sampler_begin(struct pdq_sampler *p,
 void pdq_sampler_row(
     struct pdq_sampler *p, uint32_t y, const uint8_t *pixels, uint32_t bands, size_t step);
 
-/* Hashes what the sampler has collected. The scratch may be reused afterwards. */
+/* Hashes what the sampler has collected, and uses it up. All zero when a side is below 5 pixels. */
 void pdq_sampler_hash(struct pdq_sampler *p, struct pdq_scratch *s, struct pdq_result *out);
 
 /* 64 lower-case hex digits and NUL; reading takes exactly 64 digits of any case. */

@@ -89,10 +89,11 @@ void pdq_sampler_begin(struct pdq_sampler *p,
     memset(s->luma, 0, p->rows * PDQ_SIDE * sizeof(float));
 }
 
-/* The source of sample `i` of `count` on an axis of `size` pixels: the nearest neighbour below. */
+/* The source of sample `i` on an axis of `size` pixels: the nearest neighbour below. An axis has
+ * PDQ_SIDE samples, or one for each pixel. */
 static size_t source_of(uint32_t i, uint32_t size, uint32_t count)
 {
-    return (size_t)((uint64_t)i * size / count);
+    return count == PDQ_SIDE ? (size_t)((uint64_t)i * size / PDQ_SIDE) : i;
 }
 
 /* The first sample whose source is `at` or later. */
