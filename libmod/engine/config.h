@@ -51,7 +51,8 @@ struct config {
         uint64_t max_bytes, max_pixels;
         enum sandbox_mode sandbox;
     } media;
-    char hash[9]; /* eight hex digits over the effective values */
+    char hash[9];           /* eight hex digits over the effective values */
+    struct config_own *own; /* what keeps all this alive; NULL in a config made by hand */
 };
 
 /* What a config is made of; the config keeps copies. */
@@ -66,7 +67,11 @@ struct config_source {
 int config_load(const struct config **out, const char *path, struct error *e);
 int config_parse(const struct config **out, const struct config_source *s, struct error *e);
 
-/* A new config with one key changed; `c` stays as it is. */
+/*
+ * A new config with one key changed; `c` stays as it is. `key` is dotted, lists by their number
+ * ("lists.0.radius"); `value` is YAML ("[jpeg, png]"). Relative paths start where those of the file
+ * do. Errors name the key and have no place.
+ */
 int config_with(const struct config **out,
                 const struct config *c,
                 const char *key,
@@ -76,7 +81,11 @@ int config_with(const struct config **out,
 const struct config *config_share(const struct config *c);
 void config_free(const struct config *c);
 
-/* {"values":[{"key","value","origin"}…]}; NULL when memory ran out. Caller owns. */
+/*
+ * {"values":[{"key","value","origin"}…]} in the order of the option table: every key of the file's
+ * sections, of each list and of each surface that is named; null: not set. Sizes are numbers, times
+ * are written with their unit. NULL when memory ran out. Caller owns.
+ */
 json_t *config_values(const struct config *c);
 
 /* The JSON Schema (2020-12) and the Markdown reference, both from the option table. */
