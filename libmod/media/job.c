@@ -41,7 +41,8 @@ static uint32_t input(struct media *m, struct slot *s, struct job *j, int *fd)
     return 0;
 }
 
-/* Out of memory is a limit: ours, but only the file decides who reaches it. */
+/* Out of memory is a limit: ours, but only the file decides who reaches it. No view of a picture
+ * that is said to be fine is nonsense, and must not pass for clean. */
 static uint32_t reasons_of(const struct wire_reply *r)
 {
     static const uint32_t of[] = {
@@ -53,6 +54,8 @@ static uint32_t reasons_of(const struct wire_reply *r)
         [OUTCOME_MEMORY] = REASON_LIMIT,
     };
     uint32_t reasons = r->outcome < COUNT_OF(of) ? of[r->outcome] : REASON_WORKER;
+    if (r->outcome == OUTCOME_OK && r->count == 0)
+        reasons = REASON_WORKER;
     if (r->flags & REPLY_TRUNCATED)
         reasons |= REASON_UNDECODABLE;
     if (r->flags & REPLY_SAMPLED)
