@@ -165,13 +165,16 @@ void pool_hostile(struct media *m, struct slot *s)
     pool_kill(s);
 }
 
-/* A status of -1 means that the host reaped the worker and nobody knows how it ended. */
+/* A status of -1 means that the host reaped the worker and nobody knows how it ended: in doubt it
+ * left, which only a worker that never replied cannot have done. */
 static enum fate fate_of(const struct slot *s, int status)
 {
     if (s->owes == OWES_NOTHING)
         return FATE_LEFT;
+    if (status == -1 && time_now_ns() >= s->kill_at)
+        return FATE_ALARM;
     if (status == -1)
-        return time_now_ns() >= s->kill_at ? FATE_ALARM : FATE_DEAD;
+        return s->fresh ? FATE_DEAD : FATE_LEFT;
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
         return FATE_ALARM;
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS && s->borrowed)

@@ -91,8 +91,6 @@ static void greet(void)
     post(bytes, sizeof(bytes));
     if (h.failed)
         _exit(4);
-    if (is("vanish"))
-        _exit(0);
 }
 
 static void receive(void)
@@ -191,6 +189,17 @@ static void note(char c)
     (void)close(fd);
 }
 
+/* "slow MS [then MODE]" */
+static void dawdle(void)
+{
+    char *then = strstr(mode, "then ");
+    if (!is("slow"))
+        return;
+    idle_for(atol(mode + 4));
+    if (then)
+        memmove(mode, then + 5, strlen(then + 5) + 1);
+}
+
 static void end_badly(void)
 {
     if (is("crash-old") ? done > 0 : is("crash"))
@@ -235,8 +244,6 @@ static void send_descriptor(void)
 static void answer(void)
 {
     static const char big[WIRE_REPLY_MAX + 1];
-    if (is("slow"))
-        idle_for(atol(mode + 4));
     if (is("hold"))
         hold();
     if (is("note"))
@@ -289,6 +296,7 @@ int main(void)
         if (request.job == JOB_HASH)
             arm(request.wall_ms);
         prepare();
+        dawdle();
         end_badly();
         answer();
         arm(0);
