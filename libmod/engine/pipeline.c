@@ -153,8 +153,10 @@ static size_t find_digests(struct scan *s, const struct slot *slot)
             continue;
         size_t found = list_find(slot->loaded->list, order[i], key, s->hit + n, HITS - n);
         size_t kept = found < HITS - n ? found : HITS - n;
-        if (slot->config)
+        if (slot->config) {
             report_hits(s, slot, order[i], n, n + kept);
+            s->matches.dropped += (uint32_t)(found - kept);
+        }
         n += kept;
     }
     return n;
