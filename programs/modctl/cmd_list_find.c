@@ -1,0 +1,379 @@
+/* modctl list find: the nearest entries to a hash or a picture. */
+#include "list_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pictures.h"
+#include "settings.h"
+
+enum { HITS_MAX = 256, NEEDLES_MAX = WIRE_CANDIDATES * DIHEDRALS };
+
+/* A list to search. */
+struct place {
+    char *id; /* owned */
+    struct list *list;
+    unsigned radius;
+};
+
+struct finding {
+    const struct place *place;
+    struct list_entry entry;
+    enum signal signal;
+    enum strategy strategy;
+    unsigned distance;
+};
+
+struct find {
+    struct place *place;
+    size_t places;
+    const struct config *config; /* NULL: a list was named */
+    struct pictures pictures;
+    bool pictures_open;
+    struct finding *finding; /* of the query under way */
+    size_t findings, cap;
+    int code;
+};
+
+/* A query: digests and PDQs, each with the strategy that a hit shows. */
+struct query {
+    const uint8_t *digest[SIGNAL_COUNT];
+    struct pdq needle[NEEDLES_MAX];
+    uint8_t strategy[NEEDLES_MAX];
+    size_t needles;
+};
+
+static int compare_findings(const void *left, const void *right)
+{
+    const struct finding *a = left, *b = right;
+    if (a->distance != b->distance)
+        return a->distance < b->distance ? -1 : 1;
+    if (a->place != b->place)
+        return a->place < b->place ? -1 : 1;
+    int order = strcmp(a->entry.id, b->entry.id);
+    return order ? order : (int)a->signal - (int)b->signal;
+}
+
+static bool add_finding(struct find *f, const struct finding *found)
+{
+    void *array = f->finding;
+    if (!array_grow(&array, &f->cap, f->findings + 1, sizeof(*f->finding)))
+        return false;
+    f->finding = array;
+    f->finding[f->findings++] = *found;
+    return true;
+}
+
+static int search_digests(struct find *f, const struct place *p, const struct query *q)
+{
+    struct list_hit hit[HITS_MAX];
+    for (uint32_t s = 1; s < SIGNAL_COUNT; s++) {
+        if (!q->digest[s])
+            continue;
+        size_t n = list_find(p->list, (enum signal)s, q->digest[s], hit, HITS_MAX);
+        if (n > HITS_MAX)
+            say("list %s: %zu entries, the first %d are shown", p->id, n, HITS_MAX);
+        for (size_t i = 0; i < n && i < HITS_MAX; i++) {
+            struct finding found = {p, {0}, (enum signal)s, STRATEGY_EXACT, 0};
+            list_entry_get(p->list, hit[i].entry, &found.entry);
+            if (!add_finding(f, &found))
+                return LMOD_E_MEMORY;
+        }
+    }
+    return LMOD_OK;
+}
+
+static int search_pictures(struct find *f, const struct place *p, const struct query *q)
+{
+    struct list_hit hit[HITS_MAX];
+    size_t n = 0, total = 0;
+    if (q->needles == 0)
+        return LMOD_OK;
+    int status = list_near(p->list, q->needle, q->needles, p->radius, 0, hit, HITS_MAX, &n, &total);
+    if (status != LMOD_OK)
+        return status;
+    if (total > n)
+        say("list %s: %zu entries, the nearest %zu are shown", p->id, total, n);
+    for (size_t i = 0; i < n; i++) {
+        struct finding found = {p, {0}, SIGNAL_PDQ, STRATEGY_PLAIN, hit[i].distance};
+        found.strategy = (enum strategy)q->strategy[hit[i].needle];
+        list_entry_get(p->list, hit[i].entry, &found.entry);
+        if (!add_finding(f, &found))
+            return LMOD_E_MEMORY;
+    }
+    return LMOD_OK;
+}
+
+static bool print_finding(const char *input, const struct finding *found)
+{
+    if (!output_is_json())
+        return output_line("%3u  %-10s  %-7s  %s/%s  %s", found->distance,
+                           term_name(strategy_terms, found->strategy),
+                           term_name(signal_terms, found->signal), plain(found->place->id),
+                           plain(found->entry.id), plain(input));
+    json_t *o = json_object();
+    js_str(o, "input", input);
+    js_str(o, "list", found->place->id);
+    js_str(o, "entry", found->entry.id);
+    js_str(o, "signal", term_name(signal_terms, found->signal));
+    js_int(o, "distance", found->distance);
+    js_str(o, "strategy", term_name(strategy_terms, found->strategy));
+    return output_object(o);
+}
+
+static int search(struct find *f, const char *input, const struct query *q)
+{
+    int status = LMOD_OK;
+    f->findings = 0;
+    for (size_t i = 0; i < f->places && status == LMOD_OK; i++) {
+        status = search_digests(f, &f->place[i], q);
+        if (status == LMOD_OK)
+            status = search_pictures(f, &f->place[i], q);
+    }
+    if (status != LMOD_OK) {
+        say("%s: %s", input, status == LMOD_E_MEMORY ? "out of memory" : status_name(status));
+        return exit_of(status);
+    }
+    if (f->findings > 0)
+        qsort(f->finding, f->findings, sizeof(*f->finding), compare_findings);
+    for (size_t i = 0; i < f->findings; i++)
+        if (!print_finding(input, &f->finding[i]))
+            break;
+    return f->findings > 0 ? EXIT_FOUND : EXIT_CLEAN;
+}
+
+/* ---- queries ---- */
+
+static bool all_hex(const char *text)
+{
+    return text[strspn(text, "0123456789abcdefABCDEF")] == '\0';
+}
+
+static int refuse_bare_hex(const char *word)
+{
+    size_t n = strlen(word);
+    if (n == 2 * SHA256_BYTES)
+        say("%s: bare hex: a pdq and a sha256 look alike; write pdq:%.8s… or sha256:%.8s…", word,
+            word, word);
+    else
+        say("%s: bare hex: write %s:%.8s…", word, n == 2 * MD5_BYTES ? "md5" : "sha1", word);
+    return EXIT_USAGE;
+}
+
+static int find_value(struct find *f, const char *word, enum signal s, const char *value)
+{
+    uint8_t bytes[LIST_KEY_MAX];
+    struct query *q = calloc(1, sizeof(*q));
+    size_t size = signal_bytes(s);
+    if (!q)
+        return EXIT_BUG;
+    if (size == 0 || !hex_read(value, strlen(value), bytes, size)) {
+        say("%s: a %s is %zu hex digits", word, term_name(signal_terms, s), 2 * size);
+        free(q);
+        return EXIT_USAGE;
+    }
+    if (s == SIGNAL_PDQ) {
+        memcpy(q->needle[0].b, bytes, PDQ_BYTES);
+        q->strategy[0] = STRATEGY_PLAIN;
+        q->needles = 1;
+    } else {
+        q->digest[s] = bytes;
+    }
+    int code = search(f, word, q);
+    free(q);
+    return code;
+}
+
+/* Plain orientations come first, so that they name a hit at equal distance, as in a scan. */
+static void add_needles(struct query *q, const struct picture *p)
+{
+    const struct wire_candidate *c = p->media.reply.candidate;
+    for (uint8_t turn = 0; turn < DIHEDRALS; turn++)
+        for (uint32_t i = 0; i < p->media.reply.count; i++) {
+            if (c[i].quality < PDQ_QUALITY_MIN || picture_repeats(p, i))
+                continue;
+            memcpy(q->needle[q->needles].b, c[i].hash[turn], PDQ_BYTES);
+            q->strategy[q->needles++] = turn == STRATEGY_PLAIN ? c[i].strategy : turn;
+        }
+}
+
+static int open_pictures(struct find *f, const struct args *a)
+{
+    struct error e;
+    if (f->pictures_open)
+        return EXIT_CLEAN;
+    int status = f->config ? pictures_open(&f->pictures, f->config, &e)
+                           : pictures_open_default(&f->pictures, a, &e);
+    f->pictures_open = status == LMOD_OK;
+    return status == LMOD_OK ? EXIT_CLEAN : say_error(&e);
+}
+
+static int find_picture(struct find *f, const struct args *a, const char *path)
+{
+    struct picture p;
+    struct error e;
+    struct buffer why = BUFFER_INIT;
+    struct query *q = NULL;
+    int code = open_pictures(f, a);
+    if (code != EXIT_CLEAN)
+        return code;
+    if (picture_read(&f->pictures, path, &p, &e) != LMOD_OK)
+        return say_error(&e);
+    if ((q = calloc(1, sizeof(*q))) == NULL)
+        return EXIT_BUG;
+    q->digest[SIGNAL_MD5] = p.digests.md5;
+    q->digest[SIGNAL_SHA1] = p.digests.sha1;
+    q->digest[SIGNAL_SHA256] = p.digests.sha256;
+    add_needles(q, &p);
+    code = search(f, path, q);
+    reasons_write(&why, p.media.reasons);
+    if (p.media.reasons && why.data) {
+        say("%s: looked at in part (%s)", path, why.data);
+        code = exit_worse(code, p.media.reasons & REASON_WORKER                   ? EXIT_UNAVAILABLE
+                                : p.media.reasons & ~(uint32_t)REASON_UNSUPPORTED ? EXIT_INPUT
+                                                                                  : EXIT_CLEAN);
+    } else if (q->needles == 0) {
+        say("%s: too little detail for PDQ; only its digests were looked up", path);
+    }
+    buffer_finish(&why);
+    free(q);
+    return code;
+}
+
+/* "TYPE:VALUE", or a file; a file whose name looks like a hash is written ./NAME. */
+static int find_word(struct find *f, const struct args *a, const char *word)
+{
+    const char *colon = strchr(word, ':'), *names[SIGNAL_COUNT];
+    size_t n = 0;
+    uint32_t s;
+    if (colon && term_value(signal_terms, word, (size_t)(colon - word), &s))
+        return find_value(f, word, (enum signal)s, colon + 1);
+    if (access(word, F_OK) == 0)
+        return find_picture(f, a, word);
+    size_t length = strlen(word);
+    if (all_hex(word) &&
+        (length == 2 * MD5_BYTES || length == 2 * SHA1_BYTES || length == 2 * SHA256_BYTES))
+        return refuse_bare_hex(word);
+    if (!colon || strchr(word, '/'))
+        return find_picture(f, a, word);
+    char *type = text_copy(word, (size_t)(colon - word));
+    for (const struct term *t = signal_terms; t->name; t++)
+        names[n++] = t->name;
+    say("%s: neither a file nor TYPE:VALUE%s", word, type ? did_you_mean(type, names, n) : "");
+    free(type);
+    return EXIT_USAGE;
+}
+
+/* ---- the lists ---- */
+
+/* `id` NULL: the one in the file. */
+static int
+open_place(struct find *f, const char *id, const char *path, const char *root, unsigned radius)
+{
+    struct place *p = &f->place[f->places];
+    struct list_info info;
+    struct error e;
+    if (list_open(&p->list, path, root, &e) != LMOD_OK)
+        return say_error(&e);
+    f->places++;
+    list_info_get(p->list, &info);
+    id = id ? id : info.id;
+    p->id = text_copy(id, strlen(id));
+    p->radius = radius;
+    return p->id ? EXIT_CLEAN : EXIT_BUG;
+}
+
+static int open_named(struct find *f, const char *path)
+{
+    int code = list_file_readable(path);
+    if (code != EXIT_CLEAN)
+        return code;
+    char *root = path_directory(path);
+    f->place = array_new(1, sizeof(*f->place));
+    code = root && f->place ? open_place(f, NULL, path, root, PDQ_RADIUS) : EXIT_BUG;
+    free(root);
+    return code;
+}
+
+/* Every list of the config; one that cannot be opened makes the answer incomplete. */
+static int open_configured(struct find *f, const struct config *c)
+{
+    int code = EXIT_CLEAN;
+    char *root = settings_lists(c);
+    size_t n = c->list_count + c->allow_count;
+    f->config = c;
+    f->place = array_new(n ? n : 1, sizeof(*f->place));
+    if (!f->place || !root)
+        code = EXIT_BUG;
+    for (size_t i = 0; code != EXIT_BUG && i < n; i++) {
+        bool allow = i >= c->list_count;
+        const struct config_list *l = &c->lists[i];
+        int one = allow
+                      ? open_place(f, "allow", c->allow[i - c->list_count], root, PDQ_RADIUS_ALLOW)
+                      : open_place(f, l->id, l->file, root, l->radius);
+        if (one != EXIT_CLEAN)
+            code = one == EXIT_BUG ? EXIT_BUG : EXIT_INPUT;
+    }
+    if (n == 0)
+        say("the config names no list");
+    free(root);
+    return code;
+}
+
+static void find_finish(struct find *f)
+{
+    for (size_t i = 0; i < f->places; i++) {
+        list_close(f->place[i].list);
+        free(f->place[i].id);
+    }
+    if (f->pictures_open)
+        pictures_close(&f->pictures);
+    free(f->place);
+    free(f->finding);
+    config_free(f->config);
+}
+
+static int run(const struct args *a)
+{
+    const struct config *c = NULL;
+    const char *named = args_value(a, "list");
+    struct find f = {0};
+    int code = named ? EXIT_CLEAN : settings_need(&c, a);
+    if (code != EXIT_CLEAN)
+        return code;
+    code = named ? open_named(&f, named) : open_configured(&f, c);
+    bool usable = code == EXIT_CLEAN || (!named && code == EXIT_INPUT);
+    for (size_t i = 0; usable && i < a->count; i++) {
+        int one = find_word(&f, a, a->operand[i]);
+        usable = one != EXIT_USAGE && one != EXIT_BUG;
+        code = usable ? exit_worse(code, one) : one;
+    }
+    find_finish(&f);
+    return code;
+}
+
+static const struct option_row options[] = {
+    {"list", "FILE", "search this list; no config is needed", NULL, 'l'},
+    {NULL, NULL, NULL, NULL, 0},
+};
+
+const struct command cmd_list_find = {
+    .name = "list find",
+    .operands = "TYPE:VALUE|PICTURE…",
+    .summary = "find the nearest entries",
+    .text =
+        "Looks hashes and pictures up in every list of the config, nearest entries first. TYPE\n"
+        "is md5, sha1, sha256, pdq or link. A picture is looked up by its digests and by its PDQ\n"
+        "in eight orientations.",
+    .options = options,
+    .least = 1,
+    .most = OPERANDS_ANY,
+    .examples = "  modctl list find picture.jpg\n"
+                "  modctl list find --list ban.lml "
+                "pdq:f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22",
+    .exits = "  0 nothing found   1 found   2 usage   3 config or list invalid\n"
+             "  4 a list or picture is missing, unreadable or damaged   5 no media worker\n"
+             "  Of several the highest of 5, 4, 1, 0 counts.",
+    .run = run,
+};

@@ -1,0 +1,15 @@
+/* What the `list` commands share: opening what the user named, printing what a list is. */
+#ifndef MODCTL_LIST_FILES_H
+#define MODCTL_LIST_FILES_H
+
+#include "lists/lists.h"
+#include "modctl.h"
+
+/* A named file must be there before its content is judged: EXIT_INPUT and a message when it cannot be
+ * read, else EXIT_CLEAN. */
+int list_file_readable(const char *path);
+
+/* {id,version,entries,signals:{},bad,pdq,bytes}, or the same as text. */
+bool list_info_print(const char *path, const struct list_info *info, uint64_t bad);
+
+#endif
