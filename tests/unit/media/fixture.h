@@ -134,6 +134,7 @@ static inline bool childless(void)
 static inline bool in_child(bool (*body)(void))
 {
     int status = -1;
+    (void)fflush(stdout);
     pid_t pid = fork();
     if (pid == 0)
         _exit(body() ? 0 : 1);

@@ -6,6 +6,7 @@ static struct fixture shared; /* for bodies that run in a child process */
 
 static pid_t fork_pool(struct media *m)
 {
+    (void)fflush(stdout);
     media_fork(m, FORK_PREPARE);
     pid_t pid = fork();
     media_fork(m, pid == 0 ? FORK_CHILD : FORK_PARENT);

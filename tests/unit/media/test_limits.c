@@ -1,7 +1,7 @@
 /* Time: deadlines, wall limits, late workers, turns, and workers that do not start. */
 #include "fixture.h"
 
-enum { SHORT_MS = 60, TOLERANCE_MS = 100 };
+enum { SHORT_MS = 60, TOLERANCE_MS = 1000 };
 
 /* Milliseconds since `from`. */
 static uint64_t since_ms(uint64_t from)
@@ -17,14 +17,44 @@ static void test_deadline(void)
     CU_ASSERT_EQUAL(hash(f.pool, "good"), 0);
     uint64_t from = time_now_ns();
     CU_ASSERT_EQUAL(hash_by(f.pool, "slow 200", in_ms(SHORT_MS)), REASON_TIMEOUT);
-    uint64_t took = since_ms(from);
-    CU_ASSERT_TRUE(took >= SHORT_MS && took < SHORT_MS + TOLERANCE_MS);
+    CU_ASSERT_TRUE(since_ms(from) >= SHORT_MS && since_ms(from) < 200);
     CU_ASSERT_EQUAL(stats_of(f.pool).workers, 1);
     CU_ASSERT_EQUAL(hash(f.pool, "good"), 0);
-    took = since_ms(from);
+    uint64_t took = since_ms(from);
     CU_ASSERT_TRUE(took >= 200 && took < 200 + TOLERANCE_MS);
     struct media_stats s = stats_of(f.pool);
     CU_ASSERT_TRUE(s.spawns == 1 && s.timeouts == 1 && s.deaths == 0);
+    end(&f);
+}
+
+/* Milliseconds past its deadline that such a job returns at, the best of a few on a busy machine. */
+static uint64_t overrun(struct media *m, const char *mode)
+{
+    uint64_t best = UINT64_MAX;
+    for (int i = 0; i < 5 && best > 10; i++) {
+        uint64_t dl = in_ms(SHORT_MS);
+        CU_ASSERT_EQUAL(hash_by(m, mode, dl), REASON_TIMEOUT);
+        uint64_t now = time_now_ns();
+        CU_ASSERT_TRUE(now >= dl);
+        best = (now - dl) / MS < best ? (now - dl) / MS : best;
+    }
+    return best;
+}
+
+/* Whatever the worker does, the deadline holds to a few milliseconds. */
+static void test_accuracy(void)
+{
+    static const char *const modes[] = {"hang", "stuck"};
+    for (size_t i = 0; i < COUNT_OF(modes); i++) {
+        struct fixture f;
+        begin(&f, 1, LONG_MS);
+        CU_ASSERT_TRUE(overrun(f.pool, modes[i]) <= 10); /* first running, then in line */
+        end(&f);
+    }
+    struct fixture f;
+    begin(&f, 1, LONG_MS);
+    set_start(&f, "silent");
+    CU_ASSERT_TRUE(overrun(f.pool, "good") <= 10);
     end(&f);
 }
 
@@ -295,6 +325,7 @@ static void test_ping(void)
 int main(void)
 {
     return TAP_RUN("media/limits", {"returns by the deadline", test_deadline},
+                   {"the deadline holds whatever happens", test_accuracy},
                    {"a deadline that has passed", test_past_deadline},
                    {"one job's time is limited", test_wall}, {"late workers", test_late},
                    {"first come, first served", test_turns},
