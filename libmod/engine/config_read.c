@@ -135,7 +135,8 @@ static int read_surfaces(struct reading *r, const struct place *at, const struct
         struct place to;
         if (!surface(r, &to, at, key->text, key->length))
             return unknown(r, at, key);
-        int status = read_map(r, &to, key->value);
+        int status =
+            yaml_is_null(key->value) ? no_value(r, &to, key) : read_map(r, &to, key->value);
         if (status != LMOD_OK)
             return status;
     }

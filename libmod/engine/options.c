@@ -132,7 +132,8 @@ const struct option options[] = {
     {.key = "lists[].mode",
      CHOICE(mode_terms),
      IN_LIST(mode),
-     .doc = "`observe` keeps this list's matches from acting; `mode` decides when not set."},
+     .doc = "`observe` keeps this list's matches from acting; `enforce` lifts no `observe` of the "
+            "site or surface."},
     LATER("local", STORE, "Entries made by moderators' decisions."),
     {.key = "allow",
      .type = OPTION_PATHS,
@@ -154,7 +155,9 @@ const struct option options[] = {
     {.key = "policy.surfaces.*.mode",
      CHOICE(mode_terms),
      IN_SURFACE(mode),
-     .doc = "`observe` makes every action here `allow`; `mode` decides when not set."},
+     .doc =
+         "`observe` makes every action here `allow`; `enforce` lifts no `observe` of the site or "
+         "list."},
     {.key = "policy.surfaces.*.max",
      CHOICE(action_terms),
      IN_SURFACE(max),
