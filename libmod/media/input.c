@@ -39,12 +39,13 @@ bool input_sniff(int fd, const void *bytes, uint64_t size, enum wire_format *for
     return true;
 }
 
-bool input_shareable(int fd)
+uint32_t input_share(int fd, uint64_t size, bool *share)
 {
     struct stat st;
     int flags = fcntl(fd, F_GETFL);
-    return flags >= 0 && (flags & (O_ACCMODE | O_PATH)) == O_RDONLY && fstat(fd, &st) == 0 &&
-           S_ISREG(st.st_mode);
+    *share = flags >= 0 && (flags & (O_ACCMODE | O_PATH)) == O_RDONLY && fstat(fd, &st) == 0 &&
+             S_ISREG(st.st_mode);
+    return *share && (uint64_t)st.st_size < size ? REASON_UNDECODABLE : 0;
 }
 
 int input_memfd(void)

@@ -18,14 +18,15 @@ struct job {
 /* The descriptor to pass. A copy lives in the slot, where a fork finds it. */
 static uint32_t input(struct media *m, struct slot *s, struct job *j, int *fd)
 {
+    uint32_t reason = 0;
     s->borrowed = false;
-    if (j->fd >= 0 && !j->copied) {
-        if (input_shareable(j->fd)) {
-            s->borrowed = true;
-            *fd = j->fd;
-            return 0;
-        }
-        j->copied = true;
+    if (j->fd >= 0 && !j->copied)
+        reason = input_share(j->fd, j->request.size, &s->borrowed);
+    if (reason)
+        return reason;
+    if (s->borrowed) {
+        *fd = j->fd;
+        return 0;
     }
     if (s->copy < 0) {
         (void)pthread_mutex_lock(&m->lock);
@@ -33,7 +34,7 @@ static uint32_t input(struct media *m, struct slot *s, struct job *j, int *fd)
         (void)pthread_mutex_unlock(&m->lock);
         if (s->copy < 0)
             return REASON_WORKER;
-        uint32_t reason = input_copy(s->copy, j->fd, j->bytes, j->request.size);
+        reason = input_copy(s->copy, j->fd, j->bytes, j->request.size);
         if (reason)
             return reason;
     }

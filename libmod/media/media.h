@@ -49,7 +49,8 @@ struct media;
 /* Opens the executable; starts nothing. LMOD_E_WORKER when it is missing or not executable. */
 int media_open(struct media **out, const struct media_options *o, struct error *e);
 
-/* Ends every worker. No other call may be running or follow. NULL is fine. */
+/* Ends every worker; in a copy of the process made without media_fork() it only lets go of them. No
+ * other call may be running or follow. NULL is fine. */
 void media_close(struct media *m);
 
 /*

@@ -72,6 +72,7 @@ int media_open(struct media **out, const struct media_options *o, struct error *
         (void)close(exe);
         return error_memory(e);
     }
+    m->owner = getpid();
     m->options = *o;
     m->options.worker = m->path = path;
     m->exe = exe;
@@ -100,10 +101,11 @@ void media_close(struct media *m)
 {
     if (!m)
         return;
-    for (uint32_t i = 0; i < m->options.workers; i++)
+    bool ours = m->owner == getpid(); /* not in a copy that no fork handler knew of */
+    for (uint32_t i = 0; ours && i < m->options.workers; i++)
         pool_kill(&m->slots[i]);
     for (uint32_t i = 0; i < m->options.workers; i++) {
-        if (m->slots[i].child.pid)
+        if (ours && m->slots[i].child.pid)
             (void)slot_bury(m, &m->slots[i], 0);
         abandon(&m->slots[i]);
     }
@@ -378,6 +380,7 @@ static void fork_child(struct media *m)
     struct media_stats keep = m->stats;
     for (uint32_t i = 0; i < m->options.workers; i++)
         abandon(&m->slots[i]);
+    m->owner = getpid();
     m->loose = 0;
     m->first = NULL;
     memset(&m->stats, 0, sizeof(m->stats));

@@ -74,7 +74,8 @@ struct waiter {
 
 struct media {
     struct media_options options;
-    char *path; /* of the executable, for messages */
+    pid_t owner; /* the process whose children the workers are */
+    char *path;  /* of the executable, for messages */
     int exe;
     char sandbox_arg[32], formats_arg[32];
     pthread_condattr_t monotonic;
@@ -166,8 +167,9 @@ int fd_high(int fd);
 /* The format that the first bytes claim. False when they cannot be read. */
 bool input_sniff(int fd, const void *bytes, uint64_t size, enum wire_format *format);
 
-/* True when the host's descriptor can be handed to a worker as it is. */
-bool input_shareable(int fd);
+/* Tells whether the host's descriptor can be handed to a worker as it is. 0, or a reason not to go
+ * on: the file is shorter than it was. */
+uint32_t input_share(int fd, uint64_t size, bool *share);
 
 /* A new, empty memfd; -1 when the system refuses. */
 int input_memfd(void);

@@ -59,6 +59,24 @@ static void test_fork(void)
     CU_ASSERT_TRUE(childless());
 }
 
+/* A copy that no fork handler knew of may still close what it has, without harm to the original. */
+static void test_unknown_copy(void)
+{
+    struct fixture f;
+    begin(&f, 1, LONG_MS);
+    CU_ASSERT_EQUAL(hash(f.pool, "good"), 0);
+    (void)fflush(stdout);
+    pid_t pid = fork();
+    if (pid == 0) {
+        media_close(f.pool);
+        _exit(count_sockets() == 0 ? 0 : 1);
+    }
+    CU_ASSERT_TRUE(ended_well(pid));
+    CU_ASSERT_EQUAL(hash(f.pool, "good"), 0);
+    CU_ASSERT_EQUAL(stats_of(f.pool).spawns, 1);
+    end(&f);
+}
+
 struct runner {
     struct media *pool;
     unsigned number, ok;
@@ -132,7 +150,7 @@ static bool ignoring_host(void)
     struct media_options o = fixture_options(&shared);
     struct media *m;
     (void)signal(SIGCHLD, SIG_IGN);
-    o.wall_ms = 80;
+    o.wall_ms = 400;
     if (media_open(&m, &o, NULL) != LMOD_OK)
         return false;
     bool ok = hash(m, "good") == 0 && hash(m, "crash") == REASON_UNDECODABLE &&
@@ -244,7 +262,7 @@ static void test_no_leak(void)
     size_t fds = count_fds();
     struct fixture f;
     uint32_t state = 1;
-    begin(&f, 2, 40);
+    begin(&f, 2, 2000);
     for (unsigned i = 0; i < 1000; i++) {
         char mode[32];
         state = state * 1664525u + 1013904223u; /* always the same jobs */
@@ -266,7 +284,9 @@ static void test_no_leak(void)
 int main(void)
 {
     return TAP_RUN(
-        "media/hosts", {"fork", test_fork}, {"fork while jobs run", test_fork_amid_jobs},
+        "media/hosts", {"fork", test_fork},
+        {"closed in a copy without fork handlers", test_unknown_copy},
+        {"fork while jobs run", test_fork_amid_jobs},
         {"standard descriptors closed", test_closed_host}, {"SIGCHLD ignored", test_ignoring_host},
         {"a host that reaps everything", test_reaping_host},
         {"a file size limit", test_limited_host}, {"no descriptors left", test_starved_host},
