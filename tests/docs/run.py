@@ -1,0 +1,116 @@
+"""Runs every shell command of the documentation, page by page, and reports as TAP.
+
+A page's ```sh blocks run in order, in one shell, in an empty directory. HTML comments, which readers
+do not see, say what else is needed:
+
+    <!-- file: NAME -->      the next block is written to NAME
+    <!-- append: NAME -->    the next block is appended to NAME
+    <!-- skip: REASON -->    the next block is not run
+    <!-- setup: COMMAND -->  runs before the next block
+    <!-- exit: N -->         the last command of the next block ends with N
+
+Places outside the directory are mapped into it, so that nothing of the machine is touched.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+MAPPED = ("/usr/local", "/etc/libmod", "/var/lib/libmod")
+PREAMBLE = 'set -e\nldconfig() { :; }\ncd "$WORK"\n'
+COMMENT = re.compile(r"<!--\s*(file|append|skip|setup|exit):\s*(.*?)\s*-->")
+
+
+def blocks(text):
+    """(language, body, notes) of every fenced block; notes are the comments before it."""
+    notes, body, language = [], None, ""
+    for line in text.splitlines():
+        if body is not None:
+            if line.startswith("```"):
+                yield language, "\n".join(body) + "\n", notes
+                notes, body = [], None
+            else:
+                body.append(line)
+        elif line.startswith("```"):
+            language, body = line[3:].strip(), []
+        elif COMMENT.match(line.strip()):
+            notes.append(COMMENT.match(line.strip()).groups())
+
+
+def mapped(text, root):
+    for place in MAPPED:
+        text = text.replace(place, root + place)
+    return text
+
+
+def script_of(page, root):
+    """The shell script of one page, and how many commands blocks it runs."""
+    script, ran = PREAMBLE, 0
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    for language, body, notes in blocks(text):
+        wish = dict(notes)
+        for kind, value in notes:
+            if kind == "setup":
+                script += mapped(value, root) + "\n"
+        if "skip" in wish:
+            continue
+        if "file" in wish or "append" in wish:
+            name = wish.get("file") or wish["append"]
+            arrow = ">" if "file" in wish else ">>"
+            script += f"cat {arrow} {mapped(name, root)} <<'END_OF_BLOCK'\n"
+            script += mapped(body, root) + "END_OF_BLOCK\n"
+        elif language == "sh":
+            ran += 1
+            if "exit" in wish:
+                script += "set +e\n" + mapped(body, root)
+                script += f'rc=$?; set -e; [ $rc = {wish["exit"]} ] || {{ echo "exit $rc"; exit 1; }}\n'
+            else:
+                script += mapped(body, root)
+    return script, ran
+
+
+def run_page(page, source):
+    root = tempfile.mkdtemp(prefix="libmod-docs-")
+    try:
+        work = os.path.join(root, "work")
+        os.makedirs(work)
+        for place in MAPPED:
+            os.makedirs(root + os.path.dirname(place), exist_ok=True)
+        script, ran = script_of(page, root)
+        if not ran:
+            return None, "no commands"
+        env = dict(os.environ, WORK=work, SOURCE=source, ROOT=root, NO_COLOR="1")
+        env["PATH"] = os.path.join(root, "usr/local/bin") + ":" + env["PATH"]
+        env["PYTHONPATH"] = os.path.join(source, "tests", "support")
+        result = subprocess.run(
+            ["bash", "-x", "-c", script], env=env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=400, check=False)
+        return result.returncode == 0, result.stdout.decode("utf-8", "replace")
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def main():
+    source, pages = os.path.abspath(sys.argv[1]), sys.argv[2:]
+    print(f"1..{len(pages)}")
+    failed = 0
+    for number, page in enumerate(pages, 1):
+        ok, output = run_page(os.path.join(source, page), source)
+        if ok is None:
+            print(f"not ok {number} - {page}: {output}")
+            failed += 1
+            continue
+        print(f"{'ok' if ok else 'not ok'} {number} - {page}", flush=True)
+        if not ok:
+            failed += 1
+            for line in output.splitlines()[-40:]:
+                print("#", line)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
