@@ -29,6 +29,7 @@ struct scan {
     struct engine *engine;
     struct subject subject;
     uint64_t max_bytes;
+    char config[9]; /* hash of the config as it is written, whatever --jobs made of it */
     pthread_mutex_t lock;
     pthread_cond_t work, done;
     struct slot *slot; /* a ring: [printed, taken) done or under way, [taken, given) waiting */
@@ -239,6 +240,7 @@ static bool print_next(struct scan *s)
     struct verdict *v = slot->verdict;
     bool ok;
     if (v) {
+        memcpy(v->config, s->config, sizeof(v->config));
         s->code = exit_worse(s->code, code_of(v));
         s->flagged += v->would >= ACTION_FLAG;
         ok = output_is_json() ? print_json(path, v) : print_text(path, v);
@@ -357,6 +359,7 @@ static int run(const struct args *a)
         return EXIT_USAGE;
     }
     s.max_bytes = c->media.max_bytes;
+    memcpy(s.config, c->hash, sizeof(s.config));
     if (give_workers(&c, jobs, &e) != LMOD_OK ||
         engine_open(&s.engine, c, say_log, NULL, &e) != LMOD_OK)
         code = say_error(&e);

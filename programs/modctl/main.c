@@ -26,6 +26,7 @@ const struct command *const commands[] = {
     &cmd_config_reference,
     &cmd_scan,
     &cmd_hash,
+    &cmd_list_build,
     &cmd_list_info,
     &cmd_list_check,
     &cmd_list_install,
@@ -201,12 +202,19 @@ static void guard_standard_descriptors(void)
             _exit(EXIT_BUG);
 }
 
+/* A reader that went away is an error of the write, not the end of the process. */
+static void ignore_broken_pipes(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
 int main(int argc, char **argv)
 {
     struct args args = {0};
     int code = EXIT_USAGE;
     guard_standard_descriptors();
-    (void)signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of the write */
+    ignore_broken_pipes();
     int at = options_global(argc, argv, &args, &code);
     if (at >= 0 && at < argc)
         code = run_command(argc - at, argv + at, &args);
