@@ -14,12 +14,10 @@ static struct tempdir site;
 static const char *library;
 
 /* The functions of the ABI that these tests call. */
-#define FUNCTIONS(X)                                                                               \
-    X(config_load)                                                                                 \
-    X(config_free)                                                                                 \
-    X(engine_open)                                                                                 \
-    X(engine_close) X(scan_bytes) X(verdict_count) X(verdict_action) X(verdict_field)              \
-        X(verdict_free)
+/* clang-format off */
+#define FUNCTIONS(X) X(config_load) X(config_free) X(engine_open) X(engine_close) X(scan_bytes) \
+    X(verdict_count) X(verdict_action) X(verdict_field) X(verdict_free)
+/* clang-format on */
 #define MEMBER(name) __typeof__(lmod_##name) *name;
 struct api {
     void *handle;
