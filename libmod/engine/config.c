@@ -69,10 +69,13 @@ static int apply(struct config_own *own, struct config_set *set, struct error *e
 {
     struct reading r = {own, NULL, ORIGIN_SET, e};
     struct error syntax = {0};
+    char shown[YAML_SHOWN];
     int status = yaml_parse(&set->tree, NULL, set->value, strlen(set->value), YAML_CONFIG_MAX,
                             LMOD_E_CONFIG, &syntax);
-    if (status != LMOD_OK)
-        return error_set(e, status, "\"%.80s\": %s", set->key, syntax.text);
+    if (status != LMOD_OK) {
+        const struct yaml_node key = {.text = set->key, .length = strlen(set->key)};
+        return error_set(e, status, "\"%s\": %s", yaml_show(&key, shown), syntax.text);
+    }
     r.tree = set->tree;
     status = config_read_set(&r, set->key);
     return status == LMOD_OK ? status : without_place(e, status);

@@ -279,6 +279,7 @@ static bool step(struct reading *r, struct place *at, const char *name, size_t l
 static int lost(struct reading *r, const struct place *at, const char *name, size_t length)
 {
     struct option_names known;
+    char shown[YAML_SHOWN];
     const struct option *row;
     const struct yaml_node key = {
         .kind = YAML_TEXT, .line = 1, .column = 1, .text = name, .length = length};
@@ -286,8 +287,8 @@ static int lost(struct reading *r, const struct place *at, const char *name, siz
     if (kind == OPTION_VALUE && row->type == OPTION_LATER)
         return config_value(r, row, at->shown, &at->slot, &key);
     if (kind == OPTION_ITEMS)
-        return yaml_error(r->tree, &key, r->e, "\"%s\" has %zu items, numbered from 0: no \"%.*s\"",
-                          at->shown, r->own->c.list_count, (int)(length < 64 ? length : 64), name);
+        return yaml_error(r->tree, &key, r->e, "\"%s\" has %zu items, numbered from 0: no \"%s\"",
+                          at->shown, r->own->c.list_count, yaml_show(&key, shown));
     option_names(at->pattern, &known);
     return yaml_unknown(r->tree, &key, at->shown, known.name, known.n, r->e);
 }

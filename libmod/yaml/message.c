@@ -39,15 +39,34 @@ int yaml_error(
     return yaml_fail(y, at->line, at->column, e, text);
 }
 
+size_t yaml_character(const char *text, size_t left)
+{
+    for (size_t size = 1; size <= 4 && size <= left; size++)
+        if (utf8_valid(text, size))
+            return size;
+    return 0;
+}
+
 const char *yaml_show(const struct yaml_node *n, char out[YAML_SHOWN])
 {
     static const char dots[] = "…";
-    size_t room = YAML_SHOWN - sizeof(dots), size = n->length < room ? n->length : room;
-    while (size < n->length && size > 0 && ((unsigned char)n->text[size] & 0xC0) == 0x80)
-        size--;
-    for (size_t i = 0; i < size; i++)
-        out[i] = (unsigned char)n->text[i] < ' ' || n->text[i] == 127 ? '?' : n->text[i];
-    memcpy(out + size, size < n->length ? dots : "", size < n->length ? sizeof(dots) : 1);
+    size_t used = 0;
+    for (size_t i = 0, size; i < n->length; i += size) {
+        const char *c = n->text + i;
+        bool good = (size = yaml_character(c, n->length - i)) != 0;
+        size += !good;
+        if (used + size + sizeof(dots) > YAML_SHOWN) {
+            memcpy(out + used, dots, sizeof(dots));
+            return out;
+        }
+        if (!good || (unsigned char)*c < ' ' || *c == 127) {
+            out[used++] = '?';
+        } else {
+            memcpy(out + used, c, size);
+            used += size;
+        }
+    }
+    out[used] = '\0';
     return out;
 }
 

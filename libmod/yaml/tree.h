@@ -23,6 +23,9 @@ struct yaml {
  * breaks that no editor shows. */
 void yaml_place(const struct yaml *y, size_t index, uint32_t *line, uint32_t *column);
 
+/* Bytes of the valid UTF-8 character at `text`, 0 when there is none. A NUL is none. */
+size_t yaml_character(const char *text, size_t left);
+
 /* Fills `e` for a place and quotes its line; returns the tree's status. */
 int yaml_fail(
     const struct yaml *y, uint32_t line, uint32_t column, struct error *e, const char *text);

@@ -274,22 +274,14 @@ void yaml_place(const struct yaml *y, size_t index, uint32_t *line, uint32_t *co
     *column = (uint32_t)(index - y->line[low]) + 1;
 }
 
-/* Bytes of the valid character at `at`, 0 when there is none. A NUL is none. */
-static size_t character(const struct yaml *y, size_t at)
-{
-    for (size_t size = 1; size <= 4 && at + size <= y->length; size++)
-        if (utf8_valid(y->text + at, size))
-            return size;
-    return 0;
-}
-
 static int check_utf8(const struct yaml *y, struct error *e)
 {
     uint32_t line, column;
     size_t index = 0;
     if (utf8_valid(y->text, y->length))
         return LMOD_OK;
-    for (size_t at = 0, size; (size = character(y, at)) != 0; at += size)
+    for (size_t at = 0, size; (size = yaml_character(y->text + at, y->length - at)) != 0;
+         at += size)
         index++;
     yaml_place(y, index, &line, &column);
     return yaml_fail(y, line, column, e, "not UTF-8: save the file as UTF-8");

@@ -122,78 +122,75 @@ static void test_defaults(void)
     config_free(c);
 }
 
+static const struct {
+    const char *text;
+    uint32_t line, column;
+    const char *message;
+} wrong[] = {
+    {"", 1, 1, "\"format\" is missing: write \"format: libmod/1\" as the first line"},
+    {"mod: x\n", 1, 1, "\"format\" is missing: write \"format: libmod/1\" as the first line"},
+    {"format: libmod/1\n", 1, 1,
+     "\"site.key_file\" is missing: \"modctl init\" makes a key file and writes this key"},
+    {"format: libmod/1\nsite:\n  name: x\n", 2, 1,
+     "\"site.key_file\" is missing: \"modctl init\" makes a key file and writes this key"},
+    {"- a\n", 1, 1, "the file must be a map of \"key: value\", not a list"},
+    {"hello\n", 1, 1, "the file must be a map of \"key: value\", not \"hello\""},
+    {HEAD "actoin: x\n", 3, 1,
+     "unknown key \"actoin\"; known: format, mode, selftest, site, "
+     "state_dir, lists, local, allow, packs, policy, text, media, "
+     "events, brake, kafka"},
+    {HEAD "meida: {}\n", 3, 1, "unknown key \"meida\"; did you mean \"media\"?"},
+    {HEAD "media:\n  wal_ms: 1\n", 4, 3,
+     "unknown key \"wal_ms\" in media; did you mean \"wall_ms\"?"},
+    {HEAD "media.workers: 3\n", 3, 1,
+     "unknown key \"media.workers\"; known: format, mode, selftest, site, state_dir, lists, "
+     "local, allow, packs, policy, text, media, events, brake, kafka"},
+    {HEAD "lists:\n  - {id: a, actoin: b}\n", 4, 13,
+     "unknown key \"actoin\" in lists[0]; did you mean \"action\"?"},
+    {HEAD "policy: {surfaces: {invites: {}}}\n", 3, 21,
+     "unknown key \"invites\" in policy.surfaces; did you mean \"invite\"?"},
+    {HEAD "policy: {surfaces: {invite: {maxx: hold}}}\n", 3, 30,
+     "unknown key \"maxx\" in policy.surfaces.invite; did you mean \"max\"?"},
+    {HEAD "policy: {surfaces: {'*': {}}}\n", 3, 21, NULL},
+    {HEAD "policy: {'surfaces.invite': {max: hold}}\n", 3, 10, NULL},
+    {HEAD "'lists[]': {id: a}\n", 3, 1, NULL},
+    {HEAD "media:\n", 3, 1, "\"media\" has no value: give it one or remove the key"},
+    {HEAD "policy: {surfaces: {invite: }}\n", 3, 21,
+     "\"policy.surfaces.invite\" has no value: give it one or remove the key"},
+    {HEAD "mode: ~\n", 3, 1, "\"mode\" has no value: give it one or remove the key"},
+    {HEAD "media: [1]\n", 3, 8, "\"media\" must be a map of \"key: value\", not a list"},
+    {HEAD "lists: {a: b}\n", 3, 8, "\"lists\" must be a list (\"- \" before each item), not a map"},
+    {HEAD "lists:\n  - ban\n", 4, 5, "\"lists[0]\" must be a map of \"key: value\", not \"ban\""},
+    {HEAD "lists:\n  - id: ban\n    file: x\n", 4, 5, "\"lists[0].harm\" is missing"},
+    {HEAD "lists:\n  - {id: a, file: f, harm: other, action: hold}\n  - {id: a, file: g, harm: "
+          "other, action: hold}\n",
+     5, 10, "list id \"a\" is used twice"},
+    {HEAD "lists: [{id: local, file: f, harm: other, action: hold}]\n", 3, 14,
+     "list id \"local\" is reserved: choose another"},
+    {HEAD "lists: [{id: allow, file: f, harm: other, action: hold}]\n", 3, 14,
+     "list id \"allow\" is reserved: choose another"},
+    {HEAD "lists: [{id: libmod.selftest, file: f, harm: other, action: hold}]\n", 3, 14,
+     "list id \"libmod.selftest\" is reserved: choose another"},
+    {HEAD "media: {formats: [png, png]}\n", 3, 24, "\"png\" is listed twice in \"media.formats\""},
+    {HEAD "media: {formats: []}\n", 3, 18, "\"media.formats\" must not be empty"},
+    {HEAD "mode: observe\nmode: enforce\n", 4, 1, "key \"mode\" is given twice, first on line 3"},
+    {HEAD "mode: &m observe\n", 3, 7,
+     "anchors (&name) are not supported; quote a text that begins with \"&\""},
+    {HEAD "\tmode: observe\n", 3, 1, "a tab cannot indent: use spaces"},
+};
+
 static void test_errors(void)
 {
-    static const struct {
-        const char *text;
-        uint32_t line, column;
-        const char *message;
-    } cases[] = {
-        {"", 1, 1, "\"format\" is missing: write \"format: libmod/1\" as the first line"},
-        {"mod: x\n", 1, 1, "\"format\" is missing: write \"format: libmod/1\" as the first line"},
-        {"format: libmod/1\n", 1, 1,
-         "\"site.key_file\" is missing: \"modctl init\" makes a key file and writes this key"},
-        {"format: libmod/1\nsite:\n  name: x\n", 2, 1,
-         "\"site.key_file\" is missing: \"modctl init\" makes a key file and writes this key"},
-        {"- a\n", 1, 1, "the file must be a map of \"key: value\", not a list"},
-        {"hello\n", 1, 1, "the file must be a map of \"key: value\", not \"hello\""},
-        {HEAD "actoin: x\n", 3, 1,
-         "unknown key \"actoin\"; known: format, mode, selftest, site, "
-         "state_dir, lists, local, allow, packs, policy, text, media, "
-         "events, brake, kafka"},
-        {HEAD "meida: {}\n", 3, 1, "unknown key \"meida\"; did you mean \"media\"?"},
-        {HEAD "media:\n  wal_ms: 1\n", 4, 3,
-         "unknown key \"wal_ms\" in media; did you mean \"wall_ms\"?"},
-        {HEAD "media.workers: 3\n", 3, 1,
-         "unknown key \"media.workers\"; known: format, mode, selftest, site, state_dir, lists, "
-         "local, allow, packs, policy, text, media, events, brake, kafka"},
-        {HEAD "lists:\n  - {id: a, actoin: b}\n", 4, 13,
-         "unknown key \"actoin\" in lists[0]; did you mean \"action\"?"},
-        {HEAD "policy: {surfaces: {invites: {}}}\n", 3, 21,
-         "unknown key \"invites\" in policy.surfaces; did you mean \"invite\"?"},
-        {HEAD "policy: {surfaces: {invite: {maxx: hold}}}\n", 3, 30,
-         "unknown key \"maxx\" in policy.surfaces.invite; did you mean \"max\"?"},
-        {HEAD "policy: {surfaces: {'*': {}}}\n", 3, 21, NULL},
-        {HEAD "policy: {'surfaces.invite': {max: hold}}\n", 3, 10, NULL},
-        {HEAD "'lists[]': {id: a}\n", 3, 1, NULL},
-        {HEAD "media:\n", 3, 1, "\"media\" has no value: give it one or remove the key"},
-        {HEAD "policy: {surfaces: {invite: }}\n", 3, 21,
-         "\"policy.surfaces.invite\" has no value: give it one or remove the key"},
-        {HEAD "mode: ~\n", 3, 1, "\"mode\" has no value: give it one or remove the key"},
-        {HEAD "media: [1]\n", 3, 8, "\"media\" must be a map of \"key: value\", not a list"},
-        {HEAD "lists: {a: b}\n", 3, 8,
-         "\"lists\" must be a list (\"- \" before each item), not a map"},
-        {HEAD "lists:\n  - ban\n", 4, 5,
-         "\"lists[0]\" must be a map of \"key: value\", not \"ban\""},
-        {HEAD "lists:\n  - id: ban\n    file: x\n", 4, 5, "\"lists[0].harm\" is missing"},
-        {HEAD "lists:\n  - {id: a, file: f, harm: other, action: hold}\n  - {id: a, file: g, harm: "
-              "other, action: hold}\n",
-         5, 10, "list id \"a\" is used twice"},
-        {HEAD "lists: [{id: local, file: f, harm: other, action: hold}]\n", 3, 14,
-         "list id \"local\" is reserved: choose another"},
-        {HEAD "lists: [{id: allow, file: f, harm: other, action: hold}]\n", 3, 14,
-         "list id \"allow\" is reserved: choose another"},
-        {HEAD "lists: [{id: libmod.selftest, file: f, harm: other, action: hold}]\n", 3, 14,
-         "list id \"libmod.selftest\" is reserved: choose another"},
-        {HEAD "media: {formats: [png, png]}\n", 3, 24,
-         "\"png\" is listed twice in \"media.formats\""},
-        {HEAD "media: {formats: []}\n", 3, 18, "\"media.formats\" must not be empty"},
-        {HEAD "mode: observe\nmode: enforce\n", 4, 1,
-         "key \"mode\" is given twice, first on line 3"},
-        {HEAD "mode: &m observe\n", 3, 7,
-         "anchors (&name) are not supported; quote a text that begins with \"&\""},
-        {HEAD "\tmode: observe\n", 3, 1, "a tab cannot indent: use spaces"},
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         struct error e = {0};
-        CU_ASSERT_PTR_NULL(parse_at(NULL, cases[i].text, &e));
+        CU_ASSERT_PTR_NULL(parse_at(NULL, wrong[i].text, &e));
         CU_ASSERT_EQUAL(e.status, LMOD_E_CONFIG);
-        CU_ASSERT_EQUAL(e.line, cases[i].line);
-        CU_ASSERT_EQUAL(e.column, cases[i].column);
-        if (cases[i].message)
-            CU_ASSERT_STRING_EQUAL(e.text, cases[i].message);
-        if (e.line != cases[i].line || e.column != cases[i].column ||
-            (cases[i].message && strcmp(e.text, cases[i].message) != 0))
+        CU_ASSERT_EQUAL(e.line, wrong[i].line);
+        CU_ASSERT_EQUAL(e.column, wrong[i].column);
+        if (wrong[i].message)
+            CU_ASSERT_STRING_EQUAL(e.text, wrong[i].message);
+        if (e.line != wrong[i].line || e.column != wrong[i].column ||
+            (wrong[i].message && strcmp(e.text, wrong[i].message) != 0))
             printf("# case %zu: %u:%u: %s\n", i, e.line, e.column, e.text);
     }
 }
@@ -326,6 +323,7 @@ static void test_with_errors(void)
         {"media.workers", "65",
          "\"media.workers\" must be a whole number from 1 to 64, not \"65\""},
         {"media.workers.x", "1", "unknown key \"x\" in media.workers"},
+        {"a\nb\xff", "{a", "\"a?b?\": this map is not closed: \",\" or \"}\" is missing"},
         {"media.", "1", NULL},
         {"", "1", NULL},
         {".", "1", NULL},

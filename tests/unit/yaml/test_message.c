@@ -68,6 +68,11 @@ static void test_show(void)
     y = parse("a.yaml", "short");
     CU_ASSERT_STRING_EQUAL(yaml_show(yaml_root(y), shown), "short");
     yaml_close(y);
+    buffer_clear(&text);
+    for (int i = 0; i < 200; i++)
+        buffer_str(&text, "\xff");
+    const struct yaml_node raw = {.text = text.data, .length = text.size};
+    CU_ASSERT_EQUAL(strspn(yaml_show(&raw, shown), "?"), strlen(shown) - 3);
     buffer_finish(&text);
 }
 
