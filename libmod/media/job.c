@@ -158,7 +158,7 @@ static bool attempt(struct media *m, struct slot *s, struct job *j, uint32_t *re
         return false;
     }
     s->owes = OWES_REPLY;
-    s->kill_at = time_now_ns() + (uint64_t)m->options.wall_ms * MS;
+    s->kill_at = time_now_ns() + ns_of_ms(m->options.wall_ms);
     event = slot_await(s, time_nearer(j->dl, s->kill_at), &size);
     return conclude(m, s, j, event, size, reasons);
 }

@@ -123,16 +123,16 @@ void pool_start_failed(struct media *m, bool final, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(m->stats.trouble, sizeof(m->stats.trouble), format, args);
     va_end(args);
-    uint64_t now = time_now_ns(), wait = (uint64_t)BACKOFF_MS * MS;
+    uint64_t now = time_now_ns(), wait = ns_of_ms(BACKOFF_MS);
     if (now < m->start_after) /* one of several that failed together */
         return;
     if (final && !m->failed_starts)
         m->failed_starts = 1;
     m->failed_starts++;
-    for (uint32_t i = 2; i < m->failed_starts && wait < (uint64_t)BACKOFF_MAX_MS * MS; i++)
+    for (uint32_t i = 2; i < m->failed_starts && wait < ns_of_ms(BACKOFF_MAX_MS); i++)
         wait *= 2;
-    if (wait > (uint64_t)BACKOFF_MAX_MS * MS)
-        wait = (uint64_t)BACKOFF_MAX_MS * MS;
+    if (wait > ns_of_ms(BACKOFF_MAX_MS))
+        wait = ns_of_ms(BACKOFF_MAX_MS);
     if (m->failed_starts > 1)
         m->start_after = now + wait;
 }
@@ -277,7 +277,7 @@ static void doze(struct media *m, struct waiter *w, uint64_t dl)
     if (m->first == w) { /* the first one sees to what nobody would wake it for */
         uint64_t now = time_now_ns();
         if (m->loose)
-            until = time_nearer(until, now + (uint64_t)SLICE_MS * MS);
+            until = time_nearer(until, now + ns_of_ms(SLICE_MS));
         if (m->start_after > now)
             until = time_nearer(until, m->start_after);
     }

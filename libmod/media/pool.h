@@ -19,7 +19,6 @@
 #include "wire/wire.h"
 
 enum {
-    MS = 1000000,          /* ns */
     START_MS = 5000,       /* from spawn to hello, when the job has no later deadline */
     BURY_MS = 1000,        /* from SIGKILL to the end; more only when the kernel is stuck */
     BACKOFF_MS = 100,      /* after the second failed start in a row, then doubled … */
@@ -28,6 +27,11 @@ enum {
     DEADLY = 2,            /* deaths after which content is refused */
     GRAVES = 256,          /* contents remembered for their deaths */
 };
+
+static inline uint64_t ns_of_ms(uint64_t ms)
+{
+    return ms * 1000000u;
+}
 
 enum slot_state {
     SLOT_EMPTY, /* no worker */

@@ -52,6 +52,8 @@ static bool hello(struct media *m, struct slot *s, size_t size)
     }
     m->stats.hello = h;
     m->stats.greeted = true;
+    if (m->options.sandbox == SANDBOX_STRICT && !h.failed && !(h.layers & LAYER_SECCOMP))
+        h.failed = LAYER_SECCOMP; /* it should have said so itself */
     if (h.failed) {
         pool_start_failed(m, true,
                           "%s: refuses to run: this system gives it no sandbox layer \"%s\"; "
@@ -69,7 +71,7 @@ enum event slot_start(struct media *m, struct slot *s, uint64_t dl)
     bool ready = false;
     if (!spawn(m, s))
         return EVENT_BAD;
-    s->kill_at = now + (uint64_t)START_MS * MS;
+    s->kill_at = now + ns_of_ms(START_MS);
     if (dl > s->kill_at)
         s->kill_at = dl;
     enum event event = slot_await(s, dl ? dl : s->kill_at, &size);
@@ -197,7 +199,7 @@ enum fate slot_bury(struct media *m, struct slot *s, uint64_t dl)
     (void)pthread_mutex_lock(&m->lock);
     pool_kill(s);
     (void)pthread_mutex_unlock(&m->lock);
-    uint64_t limit = time_nearer(dl, time_now_ns() + (uint64_t)BURY_MS * MS);
+    uint64_t limit = time_nearer(dl, time_now_ns() + ns_of_ms(BURY_MS));
     struct pollfd p = {s->child.pidfd, POLLIN, 0};
     while (poll(&p, 1, time_left_ms(limit)) < 0 && errno == EINTR)
         ;

@@ -195,7 +195,7 @@ static void dawdle(void)
     char *then = strstr(mode, "then ");
     if (!is("slow"))
         return;
-    idle_for(atol(mode + 4));
+    idle_for(strtol(mode + 4, NULL, 10));
     if (then)
         memmove(mode, then + 5, strlen(then + 5) + 1);
 }

@@ -28,7 +28,7 @@ struct fixture {
 
 static inline uint64_t in_ms(uint64_t ms)
 {
-    return time_now_ns() + ms * MS;
+    return time_now_ns() + ns_of_ms(ms);
 }
 
 /* How workers start from now on: "" well, else a word of fake_worker.c. */

@@ -6,7 +6,7 @@ enum { SHORT_MS = 60, WALL_MS = 400, TOLERANCE_MS = 1000 };
 /* Milliseconds since `from`. */
 static uint64_t since_ms(uint64_t from)
 {
-    return (time_now_ns() - from) / MS;
+    return (time_now_ns() - from) / ns_of_ms(1);
 }
 
 /* At the deadline the job returns; the worker goes on, and serves again once it has replied. */
@@ -36,7 +36,7 @@ static uint64_t overrun(struct media *m, const char *mode)
         CU_ASSERT_EQUAL(hash_by(m, mode, dl), REASON_TIMEOUT);
         uint64_t now = time_now_ns();
         CU_ASSERT_TRUE(now >= dl);
-        best = (now - dl) / MS < best ? (now - dl) / MS : best;
+        best = (now - dl) / ns_of_ms(1) < best ? (now - dl) / ns_of_ms(1) : best;
     }
     return best;
 }
@@ -281,6 +281,21 @@ static void test_no_start(void)
     }
 }
 
+/* Strict is strict, even when a worker does not know that it is not locked in. */
+static void test_strict(void)
+{
+    struct fixture f;
+    struct media *m;
+    begin(&f, 1, LONG_MS);
+    struct media_options o = fixture_options(&f);
+    o.sandbox = SANDBOX_STRICT;
+    CU_ASSERT_EQUAL_FATAL(media_open(&m, &o, NULL), LMOD_OK);
+    CU_ASSERT_EQUAL(hash(m, "good"), REASON_WORKER);
+    CU_ASSERT_PTR_NOT_NULL(strstr(stats_of(m).trouble, "\"seccomp\""));
+    media_close(m);
+    end(&f);
+}
+
 /* A worker that never becomes ready costs a job its deadline only, and is ended in its time. */
 static void test_no_hello(void)
 {
@@ -293,7 +308,7 @@ static void test_no_hello(void)
     CU_ASSERT_TRUE(took >= SHORT_MS && took < SHORT_MS + TOLERANCE_MS);
     CU_ASSERT_EQUAL(hash_by(f.pool, "good", in_ms(SHORT_MS)), REASON_TIMEOUT);
     CU_ASSERT_EQUAL(stats_of(f.pool).spawns, 1); /* it is still given its chance */
-    CU_ASSERT_TRUE(f.pool->slots[0].kill_at <= from + (uint64_t)(START_MS + TOLERANCE_MS) * MS);
+    CU_ASSERT_TRUE(f.pool->slots[0].kill_at <= from + ns_of_ms(START_MS + TOLERANCE_MS));
     f.pool->slots[0].kill_at = 1; /* as if the time for starting were over */
     CU_ASSERT_EQUAL(hash(f.pool, "good"), REASON_WORKER);
     CU_ASSERT_PTR_NOT_NULL(strstr(stats_of(f.pool).trouble, "does not become ready"));
@@ -310,13 +325,13 @@ static void test_ping(void)
     CU_ASSERT_EQUAL(media_ping(f.pool, in_ms(LONG_MS), NULL), LMOD_OK);
     for (size_t i = 0; i < PINGS; i++) {
         uint64_t from = time_now_ns();
-        CU_ASSERT_EQUAL(media_ping(f.pool, from + (uint64_t)LONG_MS * MS, NULL), LMOD_OK);
+        CU_ASSERT_EQUAL(media_ping(f.pool, from + ns_of_ms(LONG_MS), NULL), LMOD_OK);
         took[i] = time_now_ns() - from;
     }
     uint64_t best = took[0];
     for (size_t i = 0; i < PINGS; i++)
         best = took[i] < best ? took[i] : best;
-    CU_ASSERT_TRUE(best < 1 * MS);
+    CU_ASSERT_TRUE(best < ns_of_ms(1));
     CU_ASSERT_EQUAL(stats_of(f.pool).spawns, 1);
     CU_ASSERT_EQUAL(stats_of(f.pool).jobs, 0); /* a ping is no job */
     end(&f);
@@ -332,5 +347,6 @@ int main(void)
                    {"waits no longer than its deadline", test_waits_until_deadline},
                    {"eight threads over two workers", test_crowd},
                    {"workers that do not start", test_no_start},
+                   {"strict without seccomp", test_strict},
                    {"workers that are never ready", test_no_hello}, {"ping", test_ping});
 }
