@@ -197,7 +197,7 @@ static int choices_value(struct reading *r,
                          const struct slot *slot,
                          const struct yaml_node *n)
 {
-    uint32_t bits = 0, value;
+    uint32_t bits = 0, value = 0;
     if (n->kind != YAML_LIST)
         return bad(r, o, shown, n, "");
     for (const struct yaml_node *item = n->item; item; item = item->next) {
@@ -254,7 +254,7 @@ static int choice_value(struct reading *r,
                         const struct slot *slot,
                         const struct yaml_node *n)
 {
-    uint32_t value;
+    uint32_t value = 0;
     int status = choose(r, o, shown, n, &value);
     if (status == LMOD_OK)
         option_store(o, slot->base, value);

@@ -245,7 +245,7 @@ static const struct {
     const char *pattern, *doc;
 } sections[] = {
     {"site", "Who runs libmod."},
-    {"lists", "Lists of known content to look for, made by `modctl list build`."},
+    {"lists", "Lists of known content to look for, made by `modctl list build`; at most 1000."},
     {"policy", "What is done about matches and about content that was not fully looked at."},
     {"policy.surfaces", "Exceptions by surface: where the content appears."},
     {"policy.surfaces.*", "What is different on this surface."},

@@ -398,6 +398,8 @@ static void test_share(void)
     const struct config *c = parse(full), *other = config_share(c);
     CU_ASSERT_PTR_EQUAL(c, other);
     config_free(c);
+    if (!other)
+        return;
     CU_ASSERT_STRING_EQUAL(other->site_name, "example.org");
     config_free(other);
     config_free(NULL);
