@@ -65,6 +65,17 @@ static int spawn(pid_t *pid, char *const argv[], int exe, int socket_fd)
     return rc;
 }
 
+/* A child that cannot be watched must not live. */
+static int give_up(struct child *c, const char *name, struct error *e)
+{
+    int status;
+    (void)kill(c->pid, SIGKILL);
+    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    c->pid = 0;
+    return error_set(e, LMOD_E_WORKER, "cannot watch %s", name);
+}
+
 int child_spawn(struct child *c, int exe, char *const argv[], int socket_fd, struct error *e)
 {
     c->pid = 0;
@@ -85,14 +96,10 @@ int child_spawn(struct child *c, int exe, char *const argv[], int socket_fd, str
                          strerror_r(rc, why, sizeof(why)));
     }
     c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
-    if (c->pidfd < 0) { /* the host reaps every child at once, or has no descriptor left */
-        int status;
-        (void)kill(c->pid, SIGKILL);
-        while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
-            ;
-        c->pid = 0;
-        return error_set(e, LMOD_E_WORKER, "cannot watch %s", argv[0]);
-    }
+    if (c->pidfd < 0 && errno == ESRCH)
+        c->pid = 0; /* it has ended and the host reaped it: the other end of the socket is closed */
+    else if (c->pidfd < 0)
+        return give_up(c, argv[0], e);
     return LMOD_OK;
 }
 

@@ -217,8 +217,7 @@ void engine_close(struct engine *e)
     if (!e)
         return;
     all_remove(e);
-    if (e->pid == getpid())
-        media_close(e->media);
+    media_close(e->media);
     snapshot_free(e->snapshot);
     config_free(e->config);
     free(e->seen);
