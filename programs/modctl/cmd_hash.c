@@ -67,21 +67,25 @@ static bool print_json(const char *path, const struct picture *p)
     return output_object(o);
 }
 
+static void digest_line(const char *name, const uint8_t *bytes, size_t size)
+{
+    char text[2 * 32 + 1];
+    hex_write(bytes, size, text);
+    (void)output_line("  %-7s  %s", name, text);
+}
+
 static bool print_text(const char *path, const struct picture *p)
 {
     const struct wire_reply *r = &p->media.reply;
-    char text[2 * 32 + 1];
-    bool ok = output_line("%s", coloured(COLOUR_DIM, plain(path), 0));
+    char text[2 * WIRE_HASH + 1];
+    bool ok = output_line("%s", plain(path));
     if (r->format)
-        ok = output_line("  format   %s %u x %u", term_name(format_terms, r->format), r->width,
-                         r->height);
-    hex_write(p->digests.sha256, SHA256_BYTES, text);
-    ok = output_line("  sha256   %s", text);
-    hex_write(p->digests.sha1, SHA1_BYTES, text);
-    ok = output_line("  sha1     %s", text);
-    hex_write(p->digests.md5, MD5_BYTES, text);
-    ok = output_line("  md5      %s", text);
-    for (uint32_t i = 0; i < r->count; i++) {
+        (void)output_line("  format   %s %u x %u", term_name(format_terms, r->format), r->width,
+                          r->height);
+    digest_line("sha256", p->digests.sha256, SHA256_BYTES);
+    digest_line("sha1", p->digests.sha1, SHA1_BYTES);
+    digest_line("md5", p->digests.md5, MD5_BYTES);
+    for (uint32_t i = 0; ok && i < r->count; i++) {
         const struct wire_candidate *c = &r->candidate[i];
         if (picture_repeats(p, i))
             continue;

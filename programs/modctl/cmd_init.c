@@ -32,10 +32,10 @@ static const char template[] =
     "\n"
     "# Hash lists, made by `modctl list build` and put in place by `modctl list install`:\n"
     "# lists:\n"
-    "#   - {id: ban, file: lists/ban.lml, harm: m.adult.ncii, action: hold, severity: high}\n"
+    "#   - {id: ban, file: %s/lists/ban.lml, harm: m.adult.ncii, action: hold}\n"
     "\n"
     "# Known harmless content, never matched:\n"
-    "# allow: [lists/ok.lml]\n";
+    "# allow: [%s/lists/ok.lml]\n";
 
 struct init {
     char *directory, *config, *key, *state, *lists;
@@ -149,7 +149,8 @@ static int write_key(const struct init *in, struct error *e)
 static int write_config(const struct init *in, bool system, struct error *e)
 {
     struct buffer text = BUFFER_INIT;
-    buffer_printf(&text, template, system ? system_state : "state");
+    const char *state = system ? system_state : "state";
+    buffer_printf(&text, template, state, state, state);
     int status =
         text.failed ? error_memory(e) : write_new(in, in->config, text.data, text.size, 0644, e);
     buffer_finish(&text);
@@ -159,6 +160,8 @@ static int write_config(const struct init *in, bool system, struct error *e)
 static int make_paths(struct init *in, const char *directory, bool system, struct error *e)
 {
     in->directory = text_copy(directory, strlen(directory));
+    if (strcmp(directory, ".") == 0)
+        directory = NULL; /* "libmod.yaml" reads better than "./libmod.yaml" */
     in->config = path_join(directory, "libmod.yaml");
     in->key = path_join(directory, "site.key");
     in->state = path_join(directory, system ? system_state : "state");

@@ -179,11 +179,13 @@ static const char *configured_as(const struct config *c, const char *path)
     return NULL;
 }
 
+/* The config takes paths relative to itself, so the hint has an absolute one. */
 static void next_step(const struct config *c, const char *path, const struct list_info *info)
 {
     const char *id = configured_as(c, path);
-    if (output_is_json())
-        return;
+    char *whole = realpath(path, NULL);
+    if (whole)
+        path = whole;
     if (id)
         (void)output_line(
             "Installed as %s, which the config has as \"%s\": a running host loads it "
@@ -194,6 +196,7 @@ static void next_step(const struct config *c, const char *path, const struct lis
             "Installed as %s. Name it in the config, with what it lists and what to "
             "do:\n  lists:\n    - {id: %s, file: %s, harm: m.adult.ncii, action: hold}",
             plain(path), plain(info->id), plain(path));
+    free(whole);
 }
 
 static char *install_path(const struct config *c, const char *from)
@@ -224,7 +227,8 @@ static int run_install(const struct args *a)
         status = install_copy(from, to, &info, &e);
     if (status == LMOD_OK) {
         (void)list_info_print(to, &info, 0);
-        next_step(c, to, &info);
+        if (!output_is_json())
+            next_step(c, to, &info);
     } else {
         code = say_error(&e);
     }

@@ -150,14 +150,20 @@ static bool all_hex(const char *text)
     return text[strspn(text, "0123456789abcdefABCDEF")] == '\0';
 }
 
-static int refuse_bare_hex(const char *word)
+/* Whether so many hex digits could be a value of `s`. */
+static bool is_value(size_t digits, enum signal s)
 {
-    size_t n = strlen(word);
-    if (n == 2 * SHA256_BYTES)
+    return digits == 2 * signal_bytes(s);
+}
+
+static int refuse_bare_hex(const char *word, size_t digits)
+{
+    if (is_value(digits, SIGNAL_SHA256))
         say("%s: bare hex: a pdq and a sha256 look alike; write pdq:%.8s… or sha256:%.8s…", word,
             word, word);
     else
-        say("%s: bare hex: write %s:%.8s…", word, n == 2 * MD5_BYTES ? "md5" : "sha1", word);
+        say("%s: bare hex: write %s:%.8s…", word, is_value(digits, SIGNAL_MD5) ? "md5" : "sha1",
+            word);
     return EXIT_USAGE;
 }
 
@@ -252,9 +258,9 @@ static int find_word(struct find *f, const struct args *a, const char *word)
     if (access(word, F_OK) == 0)
         return find_picture(f, a, word);
     size_t length = strlen(word);
-    if (all_hex(word) &&
-        (length == 2 * MD5_BYTES || length == 2 * SHA1_BYTES || length == 2 * SHA256_BYTES))
-        return refuse_bare_hex(word);
+    if (all_hex(word) && (is_value(length, SIGNAL_MD5) || is_value(length, SIGNAL_SHA1) ||
+                          is_value(length, SIGNAL_SHA256)))
+        return refuse_bare_hex(word, length);
     if (!colon || strchr(word, '/'))
         return find_picture(f, a, word);
     char *type = text_copy(word, (size_t)(colon - word));

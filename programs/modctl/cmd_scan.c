@@ -277,22 +277,17 @@ static void feed(struct scan *s, struct walk *w)
     }
 }
 
-static int run_threads(struct scan *s, struct walk *w, uint32_t jobs)
+/* Starts the threads, feeds them, and waits for their end. False when none could be started. */
+static bool feed_threads(struct scan *s, struct walk *w, pthread_t *thread, uint32_t jobs)
 {
-    pthread_t *thread = array_new(jobs, sizeof(*thread));
     uint32_t started = 0;
-    s->slots = (size_t)jobs * SLOTS_A_JOB;
-    s->slot = array_new(s->slots, sizeof(*s->slot));
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->work, NULL);
     (void)pthread_cond_init(&s->done, NULL);
-    while (thread && s->slot && started < jobs &&
-           pthread_create(&thread[started], NULL, work, s) == 0)
+    while (started < jobs && pthread_create(&thread[started], NULL, work, s) == 0)
         started++;
     if (started > 0)
         feed(s, w);
-    else
-        say("cannot start a thread");
     (void)pthread_mutex_lock(&s->lock);
     s->closing = true;
     (void)pthread_cond_broadcast(&s->work);
@@ -302,9 +297,20 @@ static int run_threads(struct scan *s, struct walk *w, uint32_t jobs)
     (void)pthread_cond_destroy(&s->work);
     (void)pthread_cond_destroy(&s->done);
     (void)pthread_mutex_destroy(&s->lock);
+    return started > 0;
+}
+
+static int run_threads(struct scan *s, struct walk *w, uint32_t jobs)
+{
+    pthread_t *thread = array_new(jobs, sizeof(*thread));
+    s->slots = (size_t)jobs * SLOTS_A_JOB;
+    s->slot = array_new(s->slots, sizeof(*s->slot));
+    bool ran = thread && s->slot && feed_threads(s, w, thread, jobs);
     free(s->slot);
     free(thread);
-    return started > 0 ? s->code : EXIT_BUG;
+    if (!ran)
+        say("cannot start a thread");
+    return ran ? s->code : EXIT_BUG;
 }
 
 static void set_text(const struct args *a, const char *name, const char **text, size_t *length)

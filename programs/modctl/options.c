@@ -76,8 +76,8 @@ static void make_tables(struct getopt_tables *t, const struct option_row *rows, 
     add_option(t, &global_rows[0], OPT_CONFIG);
     add_option(t, &global_rows[1], OPT_JSON);
     add_option(t, &global_rows[2], OPT_HELP);
-    for (size_t i = 0; i < row_count(rows); i++)
-        add_option(t, &rows[i], OPT_ROW + (int)i);
+    for (int i = 0; rows && rows[i].name; i++)
+        add_option(t, &rows[i], OPT_ROW + i);
 }
 
 /* A short option comes back as its letter: the row that has it. */

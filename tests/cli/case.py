@@ -38,6 +38,8 @@ class Result:
 class SiteTest(unittest.TestCase):
     """Each test has a directory, `self.dir`; site() fills it with what `modctl init` makes."""
 
+    modctl = MODCTL
+
     def setUp(self):
         self.dir = Path(tempfile.mkdtemp(prefix="libmod-cli-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
