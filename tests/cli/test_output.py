@@ -45,12 +45,13 @@ class Lost(SiteTest):
 
 
 class Terminal(SiteTest):
-    def on_terminal(self, *args, **env):
+    def on_terminal(self, *args, stream="stdout", **env):
+        """Runs modctl with one stream on a terminal; returns exit code and what it showed."""
         main, side = pty.openpty()
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: side}
         done = subprocess.run(
-            [MODCTL, *args], cwd=self.dir, stdin=subprocess.DEVNULL, stdout=side,
-            stderr=subprocess.PIPE, env={**self.environment, "TERM": "xterm", **env},
-            check=False, timeout=60,
+            [MODCTL, *args], cwd=self.dir, stdin=subprocess.DEVNULL, check=False, timeout=60,
+            env={**self.environment, "TERM": "xterm", **env}, **streams,
         )  # fmt: skip
         os.close(side)
         out = b""
@@ -71,6 +72,16 @@ class Terminal(SiteTest):
         self.assertNotIn("\x1b", self.expect(0, "scan", "p.png").out)
         self.assertNotIn("\x1b", self.on_terminal("scan", "p.png", NO_COLOR="1")[1])
         self.assertNotIn("\x1b", self.on_terminal("--json", "scan", "p.png")[1])
+
+    def test_progress_on_a_terminal(self):
+        self.site()
+        self.picture("p.png")
+        for args, word in ((["scan", "p.png"], "scanned"), (["hash", "p.png"], "hashed")):
+            if args[0] == "hash":
+                args = ["-c", "libmod.yaml", *args]
+            shown = self.on_terminal(*args, stream="stderr")[1]
+            self.assertRegex(shown, f"\r.*1 {word}")
+            self.assertTrue(shown.endswith("\r\x1b[K"), shown)
 
     def test_no_progress_in_a_file(self):
         self.site()
