@@ -263,7 +263,7 @@ const struct command cmd_list_build = {
     .least = 1,
     .most = OPERANDS_ANY,
     .examples = "  modctl list build -o ban.lml hashes.csv\n"
-                "  modctl hash --csv pictures/ | modctl list build -o ban.lml --id ban -\n"
+                "  modctl hash --csv pictures/ | modctl list build -o ban.lml --pdq reference -\n"
                 "  modctl list build -o md5.lml --type md5 bare-values.txt",
     .exits = "  0 written   2 usage   3 no valid row\n"
              "  4 a source is missing or unreadable, the list cannot be written",
