@@ -61,6 +61,9 @@ void pdq_sampler_begin(struct pdq_sampler *p,
                        uint32_t height,
                        uint32_t orientation);
 
+/* Whether row `y` of the stored picture is sampled; the others need not be fed. */
+bool pdq_sampler_wants(const struct pdq_sampler *p, uint32_t y);
+
 /* Row `y` of the stored picture: `bands` 1 (grey) or 3 (RGB) interleaved 8-bit samples, `step` bytes
  * from one pixel to the next. */
 void pdq_sampler_row(

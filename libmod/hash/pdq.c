@@ -109,27 +109,42 @@ static float luma_of(const uint8_t *pixel, uint32_t bands)
     return 0.299f * pixel[0] + 0.587f * pixel[1] + 0.114f * pixel[2];
 }
 
+/* The displayed lines, from `first` to before `end`, on which a stored row lies; often none. */
+struct lines {
+    uint32_t first, end;
+};
+
+static struct lines lines_of(const struct pdq_sampler *p, uint32_t y)
+{
+    if (y >= p->height)
+        return (struct lines){0, 0};
+    uint32_t count = turns(p->orientation) ? p->columns : p->rows;
+    uint32_t shown = rows_backwards(p->orientation) ? p->height - 1 - y : y;
+    return (struct lines){sample_at(shown, p->height, count),
+                          sample_at(shown + 1, p->height, count)};
+}
+
+bool pdq_sampler_wants(const struct pdq_sampler *p, uint32_t y)
+{
+    struct lines lines = lines_of(p, y);
+    return lines.first < lines.end;
+}
+
 void pdq_sampler_row(
     struct pdq_sampler *p, uint32_t y, const uint8_t *pixels, uint32_t bands, size_t step)
 {
-    if (y >= p->height)
+    struct lines lines = lines_of(p, y);
+    if (lines.first == lines.end)
         return;
     bool turned = turns(p->orientation);
-    uint32_t lines = turned ? p->columns : p->rows; /* displayed, along the stored rows */
     uint32_t across = turned ? p->rows : p->columns;
-    uint32_t shown = rows_backwards(p->orientation) ? p->height - 1 - y : y;
-    uint32_t first = sample_at(shown, p->height, lines);
-    uint32_t end = sample_at(shown + 1, p->height, lines);
-    if (first == end)
-        return;
-
     float line[PDQ_SIDE];
     bool backwards = columns_backwards(p->orientation);
     for (uint32_t i = 0; i < across; i++) {
         size_t x = source_of(i, p->width, across);
         line[i] = luma_of(pixels + step * (backwards ? p->width - 1 - x : x), bands);
     }
-    for (uint32_t n = first; n < end; n++) {
+    for (uint32_t n = lines.first; n < lines.end; n++) {
         if (!turned)
             memcpy(p->luma + (size_t)n * PDQ_SIDE, line, across * sizeof(float));
         else

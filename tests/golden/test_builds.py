@@ -38,8 +38,8 @@ class Bench:
         self.unit = [self.compile("tests/unit/hash/test_pdq.c", jansson)]
         self.golden = []
         if self.vips:
-            sources = ["tests/golden/golden.c", "tests/golden/decode.c"]
-            self.golden = [self.compile(s, [*jansson, *self.vips]) for s in sources]
+            names = ["golden", "by_vips", "decode"]
+            self.golden = [self.compile(f"tests/golden/{n}.c", [*jansson, *self.vips]) for n in names]
 
     def run(self, *command):
         return subprocess.run(command, cwd=self.root, capture_output=True, text=True)

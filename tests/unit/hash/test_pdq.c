@@ -17,7 +17,8 @@ hash_pixels(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t ban
     struct pdq_result r;
     pdq_sampler_begin(&p, scratch, width, height, turn);
     for (uint32_t y = 0; y < height; y++)
-        pdq_sampler_row(&p, y, pixels + (size_t)y * width * bands, bands, bands);
+        if (pdq_sampler_wants(&p, y))
+            pdq_sampler_row(&p, y, pixels + (size_t)y * width * bands, bands, bands);
     pdq_sampler_hash(&p, scratch, &r);
     return r;
 }
@@ -258,6 +259,23 @@ static void test_missing_rows(void)
     free(pixels);
 }
 
+/* What a decoder may leave out: all but the sampled rows. */
+static void test_wanted_rows(void)
+{
+    static const struct {
+        uint32_t width, height, turn, wanted;
+    } cases[] = {{300, 200, 1, 200}, {512, 512, 6, 512}, {1024, 1024, 1, 512}, {100, 1536, 1, 512},
+                 {600, 100, 1, 100}, {700, 513, 8, 512}, {300, 5120, 6, 512},  {5, 3, 3, 3}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct pdq_sampler p;
+        uint32_t wanted = 0;
+        pdq_sampler_begin(&p, scratch, cases[i].width, cases[i].height, cases[i].turn);
+        for (uint32_t y = 0; y < cases[i].height + 10; y++)
+            wanted += pdq_sampler_wants(&p, y);
+        CU_ASSERT_EQUAL(wanted, cases[i].wanted);
+    }
+}
+
 /* The largest sizes that fit do not overflow: one pixel stands for all of them. */
 static void test_huge(void)
 {
@@ -324,7 +342,8 @@ int main(void)
         {"turned as displayed", test_displayed},
         {"an unknown orientation is none", test_orientation_unknown},
         {"grey and alpha", test_bands}, {"missing rows are black", test_missing_rows},
-        {"sizes do not overflow", test_huge}, {"hex form", test_hex}, {"distance", test_distance});
+        {"rows that are not sampled", test_wanted_rows}, {"sizes do not overflow", test_huge},
+        {"hex form", test_hex}, {"distance", test_distance});
     pdq_scratch_free(scratch);
     return status;
 }
