@@ -102,7 +102,7 @@ static void write_config(const char *worker)
                  "media:\n"
                  "  worker: \"%s\"\n"
                  "  sandbox: \"%s\"\n"
-                 "  wall_ms: 10000\n",
+                 "  wall_ms: 60000\n",
                  worker, sandbox ? sandbox : "strict");
     need(n > 0 && (size_t)n < sizeof(text), "the worker's path is too long");
     write_file("libmod.yaml", text, (size_t)n);

@@ -9,7 +9,7 @@
 #include "host.h"
 #include "tap.h"
 
-enum { THREADS = 16, DIGEST_THREADS = 12, RELOADS = 30, PAUSE_MS = 100 };
+enum { THREADS = 16, DIGEST_THREADS = 8, RELOADS = 30, PAUSE_MS = 100, PICTURES = 15 };
 
 static struct tempdir site;
 static lmod_engine *engine;
@@ -85,6 +85,7 @@ static void test_reload(void)
 {
     static struct work work[THREADS];
     const struct timespec pause = {0, PAUSE_MS * 1000000L};
+    CU_ASSERT(host_scan_all(engine, &site)); /* starting a worker takes long under a sanitizer */
     for (int i = 0; i < THREADS; i++) {
         work[i].name = i < DIGEST_THREADS ? "listed.bin" : i % 2 ? "listed.png" : "clean.png";
         work[i].bytes = host_read(&site, work[i].name, &work[i].size);
@@ -120,6 +121,19 @@ static void test_after(void)
     CU_ASSERT(host_scan_all(engine, &site));
 }
 
+/* The pool of workers alone: many more threads than workers, each waits its turn. */
+static void *scan_pictures(void *data)
+{
+    bool *ok = data;
+    lmod_doc *doc = NULL;
+    *ok = true;
+    for (int i = 0; i < PICTURES; i++)
+        *ok = host_scan(engine, &site, &host_expected[i % HOST_DIGEST]) && *ok;
+    *ok = lmod_engine_stats(&doc, engine, NULL) == LMOD_OK && *ok;
+    lmod_doc_free(doc);
+    return NULL;
+}
+
 /* Open, scan and close in many threads at once: nothing is shared by accident. */
 static void *open_scan_close(void *data)
 {
@@ -137,16 +151,26 @@ static void *open_scan_close(void *data)
     return NULL;
 }
 
-static void test_engines(void)
+static void in_threads(void *(*run)(void *))
 {
     pthread_t thread[THREADS];
     bool ok[THREADS];
     for (int i = 0; i < THREADS; i++)
-        CU_ASSERT_EQUAL_FATAL(pthread_create(&thread[i], NULL, open_scan_close, &ok[i]), 0);
+        CU_ASSERT_EQUAL_FATAL(pthread_create(&thread[i], NULL, run, &ok[i]), 0);
     for (int i = 0; i < THREADS; i++) {
         CU_ASSERT_EQUAL(pthread_join(thread[i], NULL), 0);
         CU_ASSERT(ok[i]);
     }
+}
+
+static void test_pool(void)
+{
+    in_threads(scan_pictures);
+}
+
+static void test_engines(void)
+{
+    in_threads(open_scan_close);
 }
 
 int main(void)
@@ -159,6 +183,7 @@ int main(void)
     int result = !ready ? 99
                         : TAP_RUN("hosts/threads", {"16 threads and reloads", test_reload},
                                   {"the last list is in force", test_after},
+                                  {"16 threads of pictures", test_pool},
                                   {"16 engines at once", test_engines});
     lmod_engine_close(engine);
     tempdir_remove(&site);
