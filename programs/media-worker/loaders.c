@@ -8,7 +8,7 @@
 #include <vips/vips.h>
 
 #include "job.h"
-#include "samples/samples.h"
+#include "samples.h"
 
 /* Exported by libvips, declared in no header that it installs. */
 void vips_vector_set_enabled(gboolean enabled);
