@@ -148,8 +148,7 @@ static void find_worker(struct engine *e)
     if (engine_pool(e))
         return;
     if (media_open(&m, &options, &why) != LMOD_OK)
-        engine_say(e, LMOD_LOG_ERROR, "media worker: %s: %s; pictures are not looked at", why.file,
-                   why.text);
+        engine_say(e, LMOD_LOG_ERROR, "%s; pictures are not looked at", why.text);
     (void)pthread_mutex_lock(&e->lock);
     e->media = m;
     e->media_error = why;

@@ -202,8 +202,8 @@ static int write_list(struct build *b, const char *out, struct error *e)
 {
     struct list_info info;
     int status = LMOD_OK;
-    if (!args_value(b->args, "pdq") && b->report.pictures == b->report.added)
-        b->meta.dialect = DIALECT_REFERENCE; /* every row was hashed here */
+    if (!args_value(b->args, "pdq") && b->report.pictures && !b->report.pdqs)
+        b->meta.dialect = DIALECT_REFERENCE; /* every PDQ was made here */
     if (!args_value(b->args, "version"))
         status = version_of_content(b, out, e);
     if (status == LMOD_OK)

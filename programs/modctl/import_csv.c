@@ -324,7 +324,10 @@ static int add_hash(struct csv *c, const struct field *value, struct list_row *r
                         value->size);
     if (!hex_read(value->text, value->size, row->value, size))
         return error_at(e, LMOD_E_LIST, NULL, 0, value->column, "%s takes hex digits only", name);
-    return list_source_add(c->to, row, e);
+    int status = list_source_add(c->to, row, e);
+    if (status == LMOD_OK && row->signal == SIGNAL_PDQ)
+        c->r->pdqs++;
+    return status;
 }
 
 static int add_row(struct csv *c, struct error *e)

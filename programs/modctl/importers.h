@@ -37,7 +37,8 @@ struct import_report {
     uint64_t rows;     /* with data: not blank, comment or header */
     uint64_t added;    /* rows whose signals are in the source now */
     uint64_t bad;      /* rows that were skipped; rows = added + bad */
-    uint64_t pictures; /* of the added ones */
+    uint64_t pictures; /* of the added ones: hashed here */
+    uint64_t pdqs;     /* of the added ones: PDQ hashes that came as such */
 };
 
 #endif

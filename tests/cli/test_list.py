@@ -95,6 +95,13 @@ class Pictures(SiteTest):
         args = ["-c", "hash.yaml", "--json", "list", "build", "-o", "o.lml", "src/s.csv"]
         return self.expect(code, *args)
 
+    def test_the_dialect_is_known_when_every_pdq_was_made_here(self):
+        self.picture("src/p.png")
+        row = self.build(f"file,p.png,e1\nsha256,{SHA256},e2\n").row()
+        self.assertEqual(row["pdq"], "reference")
+        row = self.build(f"file,p.png,e1\npdq,{PDQ},e2\n").row()
+        self.assertEqual(row["pdq"], "unknown")
+
     def test_file_rows_are_hashed_here(self):
         self.picture("src/p.png")
         row = self.build("file,p.png,e1\n").row()
