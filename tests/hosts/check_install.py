@@ -95,6 +95,17 @@ def check_python_host(tap, usr, site):
     expect(tap, "examples/host.py", good, f"{done.returncode}: {done.stdout}")
 
 
+def check_selftest(tap, root, usr, site):
+    """The picture of docs/reference/abi.md that proves the whole chain."""
+    picture = root / "test.png"
+    config = site / "selftest.yaml"
+    config.write_text((site / "libmod.yaml").read_text("utf-8") + "selftest: true\n", "utf-8")
+    made = run(usr / "bin/modctl", "selftest", "--picture", picture)
+    done = run(root / "host", config, picture, LD_LIBRARY_PATH=f"{usr}/lib")
+    good = done.returncode == 1 and '"source":"libmod.selftest"' in done.stdout
+    expect(tap, "self-test picture", good, made.stdout + done.stdout)
+
+
 def check_modctl(tap, usr, site):
     """The command line finds the library's rooms and its worker in the same tree."""
     done = run(usr / "bin/modctl", "-c", site / "libmod.yaml", "scan", "--json", site / "listed.png")
@@ -118,6 +129,7 @@ def main():
         check_c_host(tap, root, usr, site)
         check_python_host(tap, usr, site)
         check_modctl(tap, usr, site)
+        check_selftest(tap, root, usr, site)
     tap.end()
 
 
