@@ -42,13 +42,18 @@ ALWAYS_INLINE uint64_t word(const struct pdq *h, size_t i)
     return w;
 }
 
-/* Set bits without a machine instruction for it. */
-ALWAYS_INLINE unsigned bits_plain(uint64_t x)
+/* Set bits of every byte, without a machine instruction for it. */
+ALWAYS_INLINE uint64_t byte_sums(uint64_t x)
 {
     x -= x >> 1 & 0x5555555555555555u;
     x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
-    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-    return (unsigned)(x * 0x0101010101010101u >> 56);
+    return (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+}
+
+/* Set bits of two words. */
+ALWAYS_INLINE unsigned bits_plain(uint64_t x, uint64_t y)
+{
+    return (unsigned)((byte_sums(x) + byte_sums(y)) * 0x0101010101010101u >> 56);
 }
 
 /* Looks at `n` hashes in full; `base` is the index of the first. */
@@ -57,9 +62,9 @@ static void look(struct scan *s, const struct pdq *h, size_t n, size_t base)
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < s->count; k++) {
             const struct pdq *needle = &s->needles[k];
-            unsigned d = 0;
-            for (size_t w = 0; w < 4; w++)
-                d += bits_plain(word(&h[i], w) ^ word(needle, w));
+            unsigned d =
+                bits_plain(word(&h[i], 0) ^ word(needle, 0), word(&h[i], 1) ^ word(needle, 1)) +
+                bits_plain(word(&h[i], 2) ^ word(needle, 2), word(&h[i], 3) ^ word(needle, 3));
             if (d > s->radius)
                 continue;
             if (s->total < s->cap)
@@ -73,14 +78,13 @@ static void run_scalar(struct scan *s, const struct pdq *h, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t a = word(&h[i], 0), b = word(&h[i], 1);
-        unsigned least = 256;
         for (size_t k = 0; k < s->count; k++) {
-            unsigned d =
-                bits_plain(a ^ word(&s->needles[k], 0)) + bits_plain(b ^ word(&s->needles[k], 1));
-            least = d < least ? d : least;
-        }
-        if (least <= s->radius)
+            const struct pdq *needle = &s->needles[k];
+            if (bits_plain(a ^ word(needle, 0), b ^ word(needle, 1)) > s->radius)
+                continue;
             look(s, &h[i], 1, i);
+            break;
+        }
     }
 }
 
@@ -96,14 +100,15 @@ run_popcnt(struct scan *s, const struct pdq *h, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         uint64_t a = word(&h[i], 0), b = word(&h[i], 1);
-        unsigned least = 256;
         for (size_t k = 0; k < s->count; k++) {
-            unsigned d = (unsigned)__builtin_popcountll(a ^ word(&s->needles[k], 0)) +
-                         (unsigned)__builtin_popcountll(b ^ word(&s->needles[k], 1));
-            least = d < least ? d : least;
-        }
-        if (least <= s->radius)
+            const struct pdq *needle = &s->needles[k];
+            unsigned d = (unsigned)__builtin_popcountll(a ^ word(needle, 0)) +
+                         (unsigned)__builtin_popcountll(b ^ word(needle, 1));
+            if (d > s->radius)
+                continue;
             look(s, &h[i], 1, i);
+            break;
+        }
     }
 }
 

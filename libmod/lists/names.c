@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "lists/sort.h"
 
+enum { NAMES_MAX = 1 << 30 };             /* so that 32 bits of hash spread over all slots */
 enum { STEP = 8, NAME_BYTES = STEP + 4 }; /* a sort record: 8 bytes of the string and its number */
 
 void names_finish(struct names *t)
@@ -17,71 +18,76 @@ void names_finish(struct names *t)
     memset(t, 0, sizeof(*t));
 }
 
-static uint64_t hash(const char *text, size_t length)
+static uint32_t hash(const char *text, size_t length)
 {
     uint64_t h = 0xcbf29ce484222325u;
     for (size_t i = 0; i < length; i++)
         h = (h ^ (unsigned char)text[i]) * 0x100000001b3u;
     h = (h ^ h >> 32) * 0xd6e8feb86659fd93u;
-    return h ^ h >> 32;
+    return (uint32_t)(h >> 32);
+}
+
+static uint32_t slot_number(uint64_t slot)
+{
+    return (uint32_t)slot - 1;
 }
 
 /* The slot that holds `text`, or the empty one where it belongs. */
-static size_t slot_of(const struct names *t, const char *text, size_t length)
+static uint64_t *slot_of(const struct names *t, const char *text, size_t length, uint32_t h)
 {
-    size_t mask = t->slot_count - 1, i = (size_t)hash(text, length) & mask;
+    size_t mask = t->slot_count - 1, i = h & mask;
     for (; t->slots[i]; i = (i + 1) & mask) {
-        const char *have = names_text(t, t->slots[i] - 1);
+        if (t->slots[i] >> 32 != h)
+            continue;
+        const char *have = names_text(t, slot_number(t->slots[i]));
         if (strncmp(have, text, length) == 0 && have[length] == '\0')
             break;
     }
-    return i;
-}
-
-static void fill_slots(struct names *t)
-{
-    memset(t->slots, 0, t->slot_count * sizeof(*t->slots));
-    for (size_t i = 0; i < t->n; i++) {
-        const char *text = names_text(t, i);
-        t->slots[slot_of(t, text, strlen(text))] = (uint32_t)i + 1;
-    }
+    return &t->slots[i];
 }
 
 static bool grow_slots(struct names *t)
 {
     if (t->n < t->slot_count / 2)
         return true;
-    size_t count = t->slot_count ? t->slot_count * 2 : 64;
-    uint32_t *slots = array_new(count, sizeof(*slots));
+    size_t count = t->slot_count ? t->slot_count * 2 : 64, mask = count - 1;
+    uint64_t *slots = array_new(count, sizeof(*slots));
     if (!slots)
         return false;
+    for (size_t k = 0; k < t->slot_count; k++) {
+        size_t i = (size_t)(t->slots[k] >> 32) & mask;
+        while (t->slots[k] && slots[i])
+            i = (i + 1) & mask;
+        if (t->slots[k])
+            slots[i] = t->slots[k];
+    }
     free(t->slots);
     t->slots = slots;
     t->slot_count = count;
-    fill_slots(t);
     return true;
 }
 
 bool names_find(const struct names *t, const char *text, size_t length, uint32_t *number)
 {
-    size_t slot = t->slots ? slot_of(t, text, length) : 0;
-    if (!t->slots || !t->slots[slot])
+    const uint64_t *slot = t->slots ? slot_of(t, text, length, hash(text, length)) : NULL;
+    if (!slot || !*slot)
         return false;
-    *number = t->slots[slot] - 1;
+    *number = slot_number(*slot);
     return true;
 }
 
 bool names_intern(struct names *t, const char *text, size_t length, uint32_t *number)
 {
     size_t end;
+    uint32_t h = hash(text, length);
     if (!grow_slots(t))
         return false;
-    size_t slot = slot_of(t, text, length);
-    if (t->slots[slot]) {
-        *number = t->slots[slot] - 1;
+    uint64_t *slot = slot_of(t, text, length, h);
+    if (*slot) {
+        *number = slot_number(*slot);
         return true;
     }
-    if (t->n >= UINT32_MAX - 1 || !size_add(t->size, length + 1, &end) ||
+    if (t->n >= NAMES_MAX || !size_add(t->size, length + 1, &end) ||
         !array_grow((void **)&t->text, &t->cap, end, 1) ||
         !array_grow((void **)&t->at, &t->at_cap, t->n + 1, sizeof(*t->at)))
         return false;
@@ -90,7 +96,7 @@ bool names_intern(struct names *t, const char *text, size_t length, uint32_t *nu
     t->at[t->n] = t->size;
     t->size = end;
     *number = (uint32_t)t->n++;
-    t->slots[slot] = *number + 1;
+    *slot = (uint64_t)h << 32 | (*number + 1);
     return true;
 }
 
@@ -155,7 +161,8 @@ uint32_t *names_order(struct names *t)
     free(t->at);
     t->at = at;
     t->at_cap = t->n;
-    if (t->slots)
-        fill_slots(t);
+    for (size_t i = 0; i < t->slot_count; i++)
+        if (t->slots[i])
+            t->slots[i] = (t->slots[i] >> 32) << 32 | (rank[slot_number(t->slots[i])] + 1);
     return rank;
 }

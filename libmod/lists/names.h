@@ -11,7 +11,7 @@ struct names {
     size_t size, cap;
     uint64_t *at; /* offset of string i in `text` */
     size_t n, at_cap;
-    uint32_t *slots; /* hash table of i + 1; 0: empty */
+    uint64_t *slots; /* hash table: hash << 32 | i + 1; 0: empty */
     size_t slot_count;
 };
 
