@@ -52,13 +52,21 @@ bool js_null(json_t *object, const char *key)
     return js_put(object, key, json_null());
 }
 
+static int append(const char *bytes, size_t size, void *to)
+{
+    struct buffer *b = to;
+    buffer_append(b, bytes, size);
+    return b->failed ? -1 : 0;
+}
+
+/* Not json_dumps(): when memory runs out in a key, jansson 2.14 leaves the key out and goes on. */
 char *js_dump(const json_t *value, size_t *length)
 {
-    char *text =
-        value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(10)) : NULL;
-    if (length)
-        *length = text ? strlen(text) : 0;
-    return text;
+    struct buffer b = BUFFER_INIT;
+    size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(10);
+    if (!value || json_dump_callback(value, append, &b, flags) != 0)
+        b.failed = true;
+    return buffer_take(&b, length);
 }
 
 const json_t *js_at(const json_t *value, const char *path)

@@ -1,6 +1,6 @@
 /*
  * JSON by jansson, with the house rules in one place: keys keep their order, bytes that are not
- * UTF-8 are repaired, and a failed allocation anywhere is seen once, at js_dump().
+ * UTF-8 are repaired, and every failed allocation is told.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

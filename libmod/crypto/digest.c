@@ -6,9 +6,10 @@
 #include <sys/random.h>
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "base/base.h"
+
+enum { HMAC_BLOCK = 64 }; /* of SHA-256 */
 
 static const EVP_MD *algorithm(size_t i)
 {
@@ -85,21 +86,32 @@ bool sha256_of(uint8_t out[SHA256_BYTES], const void *bytes, size_t size)
     return EVP_Digest(bytes, size, out, NULL, EVP_sha256(), NULL) == 1;
 }
 
+/* By hand (RFC 2104): HMAC() of OpenSSL 3 fetches an algorithm of its own, and when memory runs out in
+ * the first fetch it fails for as long as the process lives. */
 bool hmac_of(uint8_t out[SHA256_BYTES],
              const uint8_t key[SITE_KEY_BYTES],
              const char *tag,
              const void *bytes,
              size_t size)
 {
-    struct buffer b = BUFFER_INIT;
-    unsigned n = 0;
-    buffer_append(&b, tag, strlen(tag) + 1);
-    buffer_append(&b, bytes, size);
-    bool ok =
-        !b.failed &&
-        HMAC(EVP_sha256(), key, SITE_KEY_BYTES, (const uint8_t *)b.data, b.size, out, &n) != NULL &&
-        n == SHA256_BYTES;
-    buffer_finish(&b);
+    uint8_t inner[HMAC_BLOCK], outer[HMAC_BLOCK + SHA256_BYTES];
+    struct digester d;
+    struct digests got;
+    for (size_t i = 0; i < HMAC_BLOCK; i++) {
+        uint8_t k = i < SITE_KEY_BYTES ? key[i] : 0;
+        inner[i] = k ^ 0x36;
+        outer[i] = k ^ 0x5c;
+    }
+    if (digester_begin(&d, DIGEST_SHA256) != LMOD_OK)
+        return false;
+    bool ok = digester_add(&d, inner, sizeof(inner)) == LMOD_OK &&
+              digester_add(&d, tag, strlen(tag) + 1) == LMOD_OK &&
+              digester_add(&d, bytes, size) == LMOD_OK;
+    ok = digester_end(&d, &got) == LMOD_OK && ok;
+    memcpy(outer + HMAC_BLOCK, got.sha256, SHA256_BYTES);
+    ok = ok && sha256_of(out, outer, sizeof(outer));
+    explicit_bzero(inner, sizeof(inner));
+    explicit_bzero(outer, sizeof(outer));
     return ok;
 }
 
