@@ -16,6 +16,12 @@
 #include "sandbox.h"
 #include "tap.h"
 
+#ifdef SANITIZED
+enum { IS_SANITIZED = 1 };
+#else
+enum { IS_SANITIZED = 0 };
+#endif
+
 enum {
     FD_FILE = 5, /* a file that is open for reading and writing, as no job's file ever is */
     NOBODY = 65534,

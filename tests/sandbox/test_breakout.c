@@ -238,34 +238,29 @@ static bool no_filter(void)
 
 static void test_as_myself(void)
 {
-#ifdef SANITIZED
-    TAP_SKIP("sanitizers need system calls that the filter refuses");
-#else
+    if (IS_SANITIZED)
+        TAP_SKIP("sanitizers need system calls that the filter refuses");
     if (no_filter())
         TAP_SKIP("seccomp filters are not available here");
     all(false);
-#endif
 }
 
 static void test_as_nobody(void)
 {
-#ifdef SANITIZED
-    TAP_SKIP("sanitizers need system calls that the filter refuses");
-#else
+    if (IS_SANITIZED)
+        TAP_SKIP("sanitizers need system calls that the filter refuses");
     if (no_filter())
         TAP_SKIP("seccomp filters are not available here");
     if (!can_be_nobody())
         TAP_SKIP("not root: the other test was it");
     all(true);
-#endif
 }
 
 /* Every layer at once, as the worker has them. */
 static void test_everything_on(void)
 {
-#ifdef SANITIZED
-    TAP_SKIP("sanitizers need system calls that the filter refuses");
-#else
+    if (IS_SANITIZED)
+        TAP_SKIP("sanitizers need system calls that the filter refuses");
     uint32_t wanted = sandbox_of(SANDBOX_STRICT).wanted & ~(uint32_t)LAYER_LOADERS;
     struct outcome o = cage(wanted, can_be_nobody(), try_getpid);
     CU_ASSERT_FALSE(o.told);
@@ -274,7 +269,6 @@ static void test_everything_on(void)
     CU_ASSERT_TRUE_FATAL(o.told);
     CU_ASSERT_EQUAL(o.result, 0);
     CU_ASSERT_EQUAL(o.layers & LAYER_ENVIRONMENT, LAYER_ENVIRONMENT);
-#endif
 }
 
 int main(void)

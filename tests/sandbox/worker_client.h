@@ -22,8 +22,10 @@
 
 #ifdef SANITIZED
 #define SANDBOX "off"
+enum { IS_SANITIZED = 1 };
 #else
 #define SANDBOX "strict"
+enum { IS_SANITIZED = 0 };
 #endif
 
 enum { EVERY_FORMAT = FORMAT_JPEG | FORMAT_PNG | FORMAT_WEBP | FORMAT_GIF, WAIT_S = 60 };
