@@ -35,7 +35,8 @@ lmod_engine_open(lmod_engine **out, const lmod_config *config, uint32_t abi, lmo
  * Reads the lists again and swaps them in at once; scans go on all the while, and those that are
  * under way finish on what they started with. On failure what was loaded stays in force.
  * Blocks for as long as the lists take to read: call it from a thread that may wait, after
- * lmod_engine_poll() asked for it. Errors: as lmod_engine_open().
+ * lmod_engine_poll() asked for it. Errors: LMOD_E_LIST, LMOD_E_KEY, LMOD_E_MEMORY, LMOD_E_FORKED,
+ * LMOD_E_ARGUMENT.
  */
 int32_t lmod_engine_reload(lmod_engine *engine, lmod_error **error);
 
@@ -51,7 +52,8 @@ int32_t lmod_engine_poll(lmod_engine *engine, uint32_t *need, lmod_error **error
 
 /*
  * Counters and states: scans, matches, lists, worker and sandbox layers as JSON; see
- * docs/reference/stats.md. `*out` is owned by the caller. Errors: LMOD_E_MEMORY, LMOD_E_ARGUMENT.
+ * docs/reference/stats.md. `*out` is owned by the caller. Errors: LMOD_E_MEMORY, LMOD_E_FORKED,
+ * LMOD_E_ARGUMENT.
  */
 int32_t lmod_engine_stats(lmod_doc **out, lmod_engine *engine, lmod_error **error);
 

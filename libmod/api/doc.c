@@ -25,7 +25,7 @@ EXPORT const char *lmod_doc_json(lmod_doc *doc, size_t *length)
 
 EXPORT const char *lmod_doc_field(lmod_doc *doc, const char *path)
 {
-    return doc && path ? js_doc_lend(&doc->doc, js_at(doc->doc.root, path)) : NULL;
+    return doc && path && *path ? js_doc_lend(&doc->doc, js_at(doc->doc.root, path)) : NULL;
 }
 
 EXPORT void lmod_doc_free(lmod_doc *doc)

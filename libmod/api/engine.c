@@ -58,6 +58,9 @@ EXPORT int32_t lmod_engine_stats(lmod_doc **out, lmod_engine *engine, lmod_error
     *out = NULL;
     if (!engine)
         return api_refuse(error, LMOD_E_ARGUMENT, "lmod_engine_stats: engine is NULL");
+    struct error e = {0};
+    if (engine_own_process(inner(engine), &e) != LMOD_OK)
+        return api_fail(error, &e);
     return api_doc(out, engine_stats(inner(engine)), error);
 }
 

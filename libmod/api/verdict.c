@@ -33,7 +33,7 @@ EXPORT size_t lmod_verdict_count(const lmod_verdict *verdict)
 
 EXPORT const char *lmod_verdict_field(lmod_verdict *verdict, size_t index, const char *name)
 {
-    return verdict && name ? verdict_field(inner(verdict), index, name) : NULL;
+    return verdict && name && *name ? verdict_field(inner(verdict), index, name) : NULL;
 }
 
 EXPORT const char *lmod_verdict_json(lmod_verdict *verdict, size_t *length)

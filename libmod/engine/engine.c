@@ -34,6 +34,7 @@ static void after_fork(enum fork_phase phase)
         (void)pthread_mutex_unlock(&e->lock);
         if (phase == FORK_CHILD) {
             e->pid = getpid();
+            memset(&e->counters, 0, sizeof(e->counters)); /* the parent goes on counting its own */
             /* A reload that another thread was in has no thread here. */
             (void)pthread_mutex_init(&e->reload_lock, NULL);
         }
@@ -215,7 +216,8 @@ void engine_close(struct engine *e)
 {
     if (!e)
         return;
-    all_remove(e);
+    if (e->pid == getpid()) /* a copy that no fork handler knew of may have any lock taken */
+        all_remove(e);
     media_close(e->media);
     snapshot_free(e->snapshot);
     config_free(e->config);

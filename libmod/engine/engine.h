@@ -52,6 +52,10 @@ int engine_open(
 void engine_close(struct engine *e);
 int engine_reload(struct engine *e, struct error *err);
 int engine_poll(struct engine *e, uint32_t *need, struct error *err);
+
+/* LMOD_E_FORKED when this process is a copy that no fork handler knew of. */
+int engine_own_process(const struct engine *e, struct error *err);
+
 json_t *engine_stats(struct engine *e); /* NULL when memory ran out */
 
 /* `fd` (a regular file) or, when `fd` is negative, `bytes`. */

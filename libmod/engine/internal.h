@@ -86,7 +86,6 @@ struct engine {
 
 struct snapshot *engine_snapshot(struct engine *e); /* caller frees */
 struct media *engine_pool(struct engine *e);
-int engine_own_process(const struct engine *e, struct error *err);
 void engine_say(const struct engine *e, uint32_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void engine_count(struct engine *e, const struct verdict *v);

@@ -1,6 +1,8 @@
 /* Counters and states as JSON: docs/reference/stats.md. */
 #include "engine/internal.h"
 
+#include <stdio.h>
+
 #include <libmod/version.h>
 
 static void one_more(atomic_ullong *counter)
@@ -83,11 +85,14 @@ static json_t *sandbox_json(const struct media_stats *m)
 
 static json_t *worker_json(struct engine *e)
 {
-    struct media *pool = engine_pool(e);
+    char trouble[1600] = "";
+    struct media *pool = engine_media_pool(e, trouble, sizeof(trouble));
     struct media_stats m = {0};
     json_t *o = json_object();
-    if (pool)
+    if (pool) {
         media_stats_get(pool, &m);
+        (void)snprintf(trouble, sizeof(trouble), "%s", m.trouble);
+    }
     const struct {
         const char *key;
         uint64_t value;
@@ -107,7 +112,8 @@ static json_t *worker_json(struct engine *e)
         {"refused", m.refused},
         {"rss_kib_max", m.rss_kib_max},
     };
-    bool ok = o && js_bool(o, "found", pool != NULL);
+    bool ok =
+        o && js_bool(o, "found", pool != NULL) && js_str(o, "error", trouble[0] ? trouble : NULL);
     for (size_t i = 0; ok && i < COUNT_OF(rows); i++)
         ok = js_int(o, rows[i].key, (int64_t)rows[i].value);
     if (!ok || !js_put(o, "sandbox", sandbox_json(&m))) {

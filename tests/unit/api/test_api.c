@@ -91,6 +91,7 @@ static void test_config_set_and_doc(void)
     CU_ASSERT_PTR_NOT_NULL(lmod_doc_field(doc, "values.0.key"));
     CU_ASSERT_PTR_NULL(lmod_doc_field(doc, "values.9999.key"));
     CU_ASSERT_PTR_NULL(lmod_doc_field(doc, "values.x"));
+    CU_ASSERT_PTR_NULL(lmod_doc_field(doc, ""));
     lmod_doc_free(doc);
 }
 

@@ -341,6 +341,10 @@ static void test_no_worker(void)
     CU_ASSERT_EQUAL(v->count, 1); /* digests are looked up all the same */
     CU_ASSERT_EQUAL(v->action, ACTION_HOLD);
     verdict_free(v);
+    json_t *stats = engine_stats(s.engine);
+    CU_ASSERT_TRUE(json_is_false(js_at(stats, "worker.found")));
+    CU_ASSERT_TRUE(json_is_string(js_at(stats, "worker.error")));
+    json_decref(stats);
     site_end(&s);
 }
 
