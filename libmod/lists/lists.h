@@ -56,8 +56,11 @@ struct list_source;
 struct list_source *list_source_new(void); /* NULL: out of memory */
 void list_source_free(struct list_source *s);
 
-/* Adds a row; strings are copied. LMOD_E_LIST for a row that cannot be listed (text says why),
- * LMOD_E_MEMORY. A failed row leaves the source as it was. */
+/*
+ * Adds a row; strings are copied. LMOD_E_LIST for a row that cannot be listed (text says why),
+ * LMOD_E_MEMORY. A failed row leaves the source as it was. An entry has the labels and opinions of all
+ * its rows, and the strictest status of them: withdrawn, disabled, expired, active.
+ */
 int list_source_add(struct list_source *s, const struct list_row *row, struct error *e);
 
 struct list_info {
@@ -71,8 +74,9 @@ struct list_info {
     bool mapped;
 };
 
-/* Writes the list by rename. Same rows in any order and same meta, same bytes. `info` (may be NULL)
- * is filled on success. LMOD_E_IO, LMOD_E_LIST (nothing to write), LMOD_E_MEMORY. */
+/* Writes the list, reads it back, and publishes it by rename. Same rows in any order and same meta,
+ * same bytes. `info` (may be NULL) is filled on success; the source may be added to and written again.
+ * LMOD_E_IO, LMOD_E_LIST (nothing to write), LMOD_E_MEMORY. */
 int list_write(const char *path,
                struct list_source *s,
                const struct list_meta *meta,
@@ -91,7 +95,8 @@ struct list;
 int list_open(struct list **out, const char *path, const char *mapped_root, struct error *e);
 void list_close(struct list *l);
 
-/* Reads the whole file: checksum, order, every reference. LMOD_E_LIST says what is wrong. */
+/* Reads the whole file: checksum, order, every reference. LMOD_E_LIST says what is wrong. Maps a file
+ * over LIST_COPY_MAX wherever it is, so that it must not shrink meanwhile: for tools. */
 int list_check(const char *path, struct list_info *info, struct error *e);
 
 void list_info_get(const struct list *l, struct list_info *out);
