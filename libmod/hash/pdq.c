@@ -86,7 +86,7 @@ void pdq_sampler_begin(struct pdq_sampler *p,
         .luma = s->luma,
     };
     /* Rows that never come, as in a truncated file, are black and not those of another picture. */
-    memset(s->luma, 0, p->rows * PDQ_SIDE * sizeof(float));
+    memset(s->luma, 0, (size_t)p->rows * PDQ_SIDE * sizeof(float));
 }
 
 /* The source of sample `i` on an axis of `size` pixels: the nearest neighbour below. An axis has
@@ -218,13 +218,13 @@ static void
 box_rows(struct pdq_scratch *s, float *m, uint32_t columns, uint32_t rows, uint32_t kept)
 {
     uint32_t window = (columns + 127) / 128;
-    for (uint32_t y = 0; y < rows; y += LANES, m += LANES * PDQ_SIDE) {
+    for (uint32_t y = 0; y < rows; y += LANES, m += (size_t)LANES * PDQ_SIDE) {
         for (uint32_t x = 0; x < columns; x++)
             for (uint32_t k = 0; k < LANES; k++)
                 s->tile[0][x * LANES + k] = m[k * PDQ_SIDE + x];
         box(s->tile[0], s->tile[1], columns, LANES, window);
         for (uint32_t j = 0; j < kept; j++) {
-            const float *mean = s->tile[1] + centre(j, columns, kept) * LANES;
+            const float *mean = s->tile[1] + (size_t)centre(j, columns, kept) * LANES;
             for (uint32_t k = 0; k < LANES; k++)
                 m[k * PDQ_SIDE + j] = mean[k];
         }
