@@ -203,12 +203,13 @@ AVX512 ALWAYS_INLINE __m512i half_distance(__m512i first,
 AVX512 static void run_avx512(struct scan *s, const struct pdq *h, size_t n)
 {
     const __m512i radius = _mm512_set1_epi64((long long)s->radius);
-    uint64_t needle[HAMMING_NEEDLES][2];
+    const size_t step = 2 * (size_t)GROUP;
+    uint64_t needle[HAMMING_NEEDLES][2] = {{0}};
     size_t i = 0;
     for (size_t k = 0; k < s->count; k++)
         for (size_t w = 0; w < 2; w++)
             needle[k][w] = word(&s->needles[k], w);
-    for (; i + 2 * GROUP <= n; i += 2 * GROUP) {
+    for (; i + step <= n; i += step) {
         __m512i a0, a1, b0, b1, least_a = _mm512_set1_epi64(256), least_b = least_a;
         first_words(&h[i], &a0, &a1);
         first_words(&h[i + GROUP], &b0, &b1);
@@ -217,7 +218,7 @@ AVX512 static void run_avx512(struct scan *s, const struct pdq *h, size_t n)
             least_b = _mm512_min_epu64(least_b, half_distance(b0, b1, needle[k][0], needle[k][1]));
         }
         if (_mm512_cmple_epu64_mask(_mm512_min_epu64(least_a, least_b), radius))
-            look(s, &h[i], 2 * GROUP, i);
+            look(s, &h[i], step, i);
     }
     look(s, &h[i], n - i, i);
 }
