@@ -263,7 +263,7 @@ static int publish(struct writer *w,
                    const struct strings *strings,
                    struct list_info *info)
 {
-    int status = file_new_begin(&w->file, path, 0644, &w->e);
+    int status = file_new_begin(&w->file, path, 0640, &w->e);
     if (status != LMOD_OK)
         return status;
     status = write_file(w, s, m, strings);
