@@ -13,8 +13,8 @@ uint32_t loaders_known(void);
 /* Initialises libvips; call it once, before any thread. */
 bool loaders_begin(const char *program);
 
-/* Blocks every loader but those of `formats`. True when a picture in a blocked format is then
- * really refused. */
+/* Blocks every loader but those of `formats`. True when pictures in other formats, which could be
+ * loaded before, are then really refused. */
 bool loaders_restrict(uint32_t formats);
 
 /* Decodes the built-in samples of `formats`, so that whatever libraries do once only is done while

@@ -1,7 +1,12 @@
 /* The worker as the pool sees it: how it starts and ends, what it refuses, and its limits. */
 #include "worker_client.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 /* Landlock and namespaces depend on the machine, the others do not. */
 static void everything_is_on(const char *mode)
@@ -23,6 +28,59 @@ static void test_on(void)
         TAP_SKIP("a sanitized worker runs with the sandbox off");
     everything_is_on("strict");
     everything_is_on("basic");
+}
+
+/* From here on the kernel refuses every further filter, as some containers do. */
+static bool forbid_filters(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_seccomp, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {COUNT_OF(code), code};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+enum { NO_FILTER = 1, STRICT_WRONG = 2, BASIC_WRONG = 4, EXIT_NO_SANDBOX = 4 };
+
+/* Bits of what went wrong. */
+static int without_filters(void)
+{
+    struct worker w;
+    int wrong = 0;
+    if (!forbid_filters())
+        return NO_FILTER;
+    bool greeted = worker_start(&w, "strict", "15", NULL);
+    int status = worker_stop(&w);
+    if (!greeted || w.hello.failed != LAYER_SECCOMP || (w.hello.layers & LAYER_SECCOMP) ||
+        !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_NO_SANDBOX)
+        wrong |= STRICT_WRONG;
+    greeted = worker_start(&w, "basic", "15", NULL);
+    if (!greeted || w.hello.failed || (w.hello.layers & LAYER_SECCOMP) ||
+        !(w.hello.layers & LAYER_RLIMITS) || worker_stop(&w) != 0)
+        wrong |= BASIC_WRONG;
+    return wrong;
+}
+
+/* Strict says what is missing and refuses to work; basic goes on and does not claim it. */
+static void test_without_seccomp(void)
+{
+    int status = -1;
+    if (IS_SANITIZED)
+        TAP_SKIP("a sanitized worker runs with the sandbox off");
+    (void)fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(without_filters());
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    CU_ASSERT_TRUE_FATAL(WIFEXITED(status));
+    if (WEXITSTATUS(status) == NO_FILTER)
+        TAP_SKIP("seccomp filters are not available here");
+    CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
 }
 
 static void test_off(void)
@@ -132,6 +190,20 @@ static void test_bad_requests(void)
     wire_request_write(packet, &q);
     CU_ASSERT_EQUAL(status_after(packet, WIRE_REQUEST_SIZE, fd), BAD_REQUEST);
     (void)close(fd);
+}
+
+/* A file that is shorter than was said, as when the host cuts it meanwhile: the library knows this
+ * signal, and that it says nothing about the content. */
+static void test_file_cut_meanwhile(void)
+{
+    struct worker w;
+    if (IS_SANITIZED)
+        TAP_SKIP("a sanitizer handles the signal");
+    CU_ASSERT_TRUE_FATAL(worker_start(&w, SANDBOX, "15", NULL));
+    struct wire_request q = worker_request(&w, 100000);
+    CU_ASSERT_EQUAL(worker_hash_as(&w, &q, "", 0)->outcome, GONE);
+    int status = worker_stop(&w);
+    CU_ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
 }
 
 static void test_leaves_when_idle(void)
@@ -295,14 +367,15 @@ int main(int argc, char **argv)
 {
     if (argc < 1 || VIPS_INIT(argv[0]) != 0)
         return 99;
-    return TAP_RUN("sandbox/worker", {"the sandbox is on", test_on}, {"off", test_off},
-                   {"formats are what was asked for", test_formats_are_what_was_asked_for},
-                   {"a request narrows the formats", test_request_narrows_formats},
-                   {"ping", test_ping}, {"many jobs", test_many_jobs},
-                   {"bad requests", test_bad_requests}, {"leaves when idle", test_leaves_when_idle},
-                   {"usage", test_usage}, {"time is up", test_time_is_up},
-                   {"png of ten gigapixels", test_png_of_ten_gigapixels},
-                   {"png text bombs", test_png_text_bombs},
-                   {"an animated png is not whole", test_animated_png_is_not_whole},
-                   {"pixel limit", test_pixel_limit});
+    return TAP_RUN(
+        "sandbox/worker", {"the sandbox is on", test_on}, {"without seccomp", test_without_seccomp},
+        {"off", test_off}, {"formats are what was asked for", test_formats_are_what_was_asked_for},
+        {"a request narrows the formats", test_request_narrows_formats}, {"ping", test_ping},
+        {"many jobs", test_many_jobs}, {"bad requests", test_bad_requests},
+        {"leaves when idle", test_leaves_when_idle},
+        {"a file cut meanwhile", test_file_cut_meanwhile}, {"usage", test_usage},
+        {"time is up", test_time_is_up}, {"png of ten gigapixels", test_png_of_ten_gigapixels},
+        {"png text bombs", test_png_text_bombs},
+        {"an animated png is not whole", test_animated_png_is_not_whole},
+        {"pixel limit", test_pixel_limit});
 }
