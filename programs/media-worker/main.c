@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -98,14 +97,13 @@ static uint64_t cpu_ns(void)
 static uint32_t rss_kib(void)
 {
     static uint32_t page_kib;
-    char text[128] = "";
-    unsigned long size, resident;
+    char text[128] = "", *resident;
     if (page_kib == 0)
         page_kib = (uint32_t)sysconf(_SC_PAGESIZE) / 1024;
-    if (pread(FD_STATM, text, sizeof(text) - 1, 0) <= 0 ||
-        sscanf(text, "%lu %lu", &size, &resident) != 2)
+    if (pread(FD_STATM, text, sizeof(text) - 1, 0) <= 0)
         return 0;
-    return (uint32_t)(resident * page_kib);
+    (void)strtoul(text, &resident, 10); /* the first number is the address space */
+    return (uint32_t)(strtoul(resident, NULL, 10) * page_kib);
 }
 
 /* The same after a job, which may have left a heap full of holes. */

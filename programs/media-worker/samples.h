@@ -1,5 +1,5 @@
 /* Small pictures for the warm-up, one of each kind that takes its own way through a decoder.
- * samples/samples.c is written by samples/make.c. */
+ * samples_data.c is written by samples/make.c. */
 #ifndef WORKER_SAMPLES_H
 #define WORKER_SAMPLES_H
 

@@ -1,6 +1,6 @@
 /*
- * Writes samples.c: small pictures, one of each kind that takes its own way through a decoder.
- *     ninja media-worker-samples && programs/media-worker/media-worker-samples > …/samples.c
+ * Writes samples_data.c: small pictures, one of each kind that takes its own way through a decoder.
+ *     ninja media-worker-samples && programs/media-worker/media-worker-samples > …/samples_data.c
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 {
     if (argc != 1 || VIPS_INIT(argv[0]) != 0)
         fail("vips");
-    printf("/* Written by make.c; do not edit. */\n#include \"samples.h\"\n\n"
+    printf("/* Written by samples/make.c; do not edit. */\n#include \"samples.h\"\n\n"
            "#include \"wire/wire.h\"\n\n/* clang-format off */\n");
     emit("jpeg_baseline", turned(), ".jpg[Q=50]");
     emit("jpeg_progressive", pattern(SIDE, SIDE, 3), ".jpg[Q=50,interlace]");

@@ -1,4 +1,4 @@
-/* Written by make.c; do not edit. */
+/* Written by samples/make.c; do not edit. */
 #include "samples.h"
 
 #include "wire/wire.h"
