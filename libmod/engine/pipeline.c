@@ -245,10 +245,13 @@ static void find_selftest(struct scan *s)
 static bool list_trouble(const struct snapshot *snap)
 {
     uint64_t now = time_wall_ms();
-    if (snap->missing)
+    if (snap->missing) /* also an allow list: it would have suppressed */
         return true;
     for (size_t i = 0; i < snap->list_count; i++) {
-        const uint64_t *signals = snap->slot[i].loaded->info.signals;
+        const struct loaded *l = snap->slot[i].loaded;
+        if (!l)
+            return true;
+        const uint64_t *signals = l->info.signals;
         bool media = signals[SIGNAL_MD5] || signals[SIGNAL_SHA1] || signals[SIGNAL_SHA256] ||
                      signals[SIGNAL_PDQ];
         if (media && slot_stale(&snap->slot[i], now))

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIDE = 128, CELL = 16, CELLS = SIDE / CELL + 1 };
+enum { SIDE = 128, CELL = 16, AREA = CELL * CELL, CELLS = SIDE / CELL + 1 };
 
 /* A fixed sequence (a 32-bit linear congruential generator, high byte). */
 static uint8_t next_grey(uint32_t *state)
@@ -32,7 +32,7 @@ static void draw(uint8_t pixels[SIDE * SIDE])
             size_t i = y / CELL, j = x / CELL, v = y % CELL, u = x % CELL;
             size_t top = corner[i][j] * (CELL - u) + corner[i][j + 1] * u;
             size_t bottom = corner[i + 1][j] * (CELL - u) + corner[i + 1][j + 1] * u;
-            pixels[y * SIDE + x] = (uint8_t)((top * (CELL - v) + bottom * v) / (CELL * CELL));
+            pixels[y * SIDE + x] = (uint8_t)((top * (CELL - v) + bottom * v) / AREA);
         }
 }
 
@@ -110,8 +110,8 @@ static int hash_picture(struct selftest *s)
         return LMOD_E_MEMORY;
     draw(pixels);
     pdq_sampler_begin(&sampler, scratch, SIDE, SIDE, 1);
-    for (uint32_t y = 0; y < SIDE; y++)
-        pdq_sampler_row(&sampler, y, pixels + y * SIDE, 1, 1);
+    for (size_t y = 0; y < SIDE; y++)
+        pdq_sampler_row(&sampler, (uint32_t)y, pixels + y * SIDE, 1, 1);
     pdq_sampler_hash(&sampler, scratch, &result);
     pdq_scratch_free(scratch);
     s->pdq = result.hash[STRATEGY_PLAIN];
