@@ -50,19 +50,11 @@ static void feed(struct views *v, unsigned background, uint32_t y, const struct 
     }
 }
 
-/* Whether sampling a side of `size` down to PDQ_SIDE looks at line `y`. */
-static bool sampled(uint32_t y, uint32_t size)
-{
-    uint64_t first = ((uint64_t)y * PDQ_SIDE + size - 1) / size;
-    return first * size < ((uint64_t)y + 1) * PDQ_SIDE;
-}
-
-/* Five of six rows of a large picture are not looked at: they need not be converted. Turned
- * pictures are sampled from the other end. */
+/* Five of six rows of a large picture are not looked at: they need not be converted. */
 static bool wanted(const struct views *v, uint32_t y)
 {
-    return (v->width <= PDQ_SIDE && v->height <= PDQ_SIDE) || sampled(y, v->height) ||
-           (v->orientation > 1 && sampled(v->height - 1 - y, v->height));
+    return pdq_sampler_wants(&v->sampler[0], y) ||
+           (v->orientation > 1 && pdq_sampler_wants(&v->sampler[1], y));
 }
 
 void views_row(struct views *v, uint32_t y, const void *row)
