@@ -20,6 +20,9 @@ class _OpenEnum(enum.IntEnum):
         member._value_ = value
         return member
 
+    def __reduce_ex__(self, protocol: object) -> tuple[type["_OpenEnum"], tuple[int]]:
+        return type(self), (int(self),)  # by number: a later one has no name to find
+
 
 class Action(_OpenEnum):
     """From least to most; compare with <. Treat an unknown one as the next lower one you know."""
