@@ -1,7 +1,7 @@
 """Runs every shell command of the documentation, page by page, and reports as TAP.
 
-A page's ```sh blocks run in order, in one shell, in an empty directory. HTML comments, which readers
-do not see, say what else is needed:
+A page's ```sh blocks run in order, in one shell, in an empty directory. The first page, the README,
+installs what the others use. HTML comments, which readers do not see, say what else is needed:
 
     <!-- file: NAME -->      the next block is written to NAME
     <!-- append: NAME -->    the next block is appended to NAME
@@ -73,43 +73,42 @@ def script_of(page, root):
     return script, ran
 
 
-def run_page(page, source):
-    root = tempfile.mkdtemp(prefix="libmod-docs-")
-    try:
-        work = os.path.join(root, "work")
-        os.makedirs(work)
-        for place in MAPPED:
-            os.makedirs(root + os.path.dirname(place), exist_ok=True)
-        script, ran = script_of(page, root)
-        if not ran:
-            return None, "no commands"
-        env = dict(os.environ, WORK=work, SOURCE=source, ROOT=root, NO_COLOR="1")
-        env["PATH"] = os.path.join(root, "usr/local/bin") + ":" + env["PATH"]
-        env["PYTHONPATH"] = os.path.join(source, "tests", "support")
-        result = subprocess.run(
-            ["bash", "-x", "-c", script], env=env, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=400, check=False)
-        return result.returncode == 0, result.stdout.decode("utf-8", "replace")
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
+def run_page(page, source, root):
+    work = tempfile.mkdtemp(prefix="work-", dir=root)
+    script, ran = script_of(page, root)
+    if not ran:
+        return False, "no commands: take the page off the list"
+    env = dict(os.environ, WORK=work, SOURCE=source, NO_COLOR="1")
+    env["PATH"] = os.path.join(root, "usr/local/bin") + ":" + env["PATH"]
+    env["PYTHONPATH"] = os.path.join(source, "tests", "support")
+    result = subprocess.run(
+        ["bash", "-x", "-c", script], env=env, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=400, check=False)
+    return result.returncode == 0, result.stdout.decode("utf-8", "replace")
 
 
-def main():
-    source, pages = os.path.abspath(sys.argv[1]), sys.argv[2:]
-    print(f"1..{len(pages)}")
+def run_pages(pages, source, root):
     failed = 0
+    for place in MAPPED:
+        os.makedirs(root + os.path.dirname(place), exist_ok=True)
+    print(f"1..{len(pages)}")
     for number, page in enumerate(pages, 1):
-        ok, output = run_page(os.path.join(source, page), source)
-        if ok is None:
-            print(f"not ok {number} - {page}: {output}")
-            failed += 1
-            continue
+        ok, output = run_page(os.path.join(source, page), source, root)
         print(f"{'ok' if ok else 'not ok'} {number} - {page}", flush=True)
         if not ok:
             failed += 1
             for line in output.splitlines()[-40:]:
                 print("#", line)
-    return 1 if failed else 0
+    return failed
+
+
+def main():
+    source, pages = os.path.abspath(sys.argv[1]), sys.argv[2:]
+    root = tempfile.mkdtemp(prefix="libmod-docs-")
+    try:
+        return 1 if run_pages(pages, source, root) else 0
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
 
 
 if __name__ == "__main__":
