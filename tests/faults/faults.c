@@ -1,7 +1,6 @@
 /* The runner behind faults.h. */
 #include "faults.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "shim.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -16,17 +16,6 @@
 #endif
 
 enum { FIRST = 10, SPREAD = 40, TIME_LIMIT_S = 60 };
-
-static unsigned descriptors(void)
-{
-    unsigned n = 0;
-    DIR *d = opendir("/proc/self/fd");
-    while (d && readdir(d))
-        n++;
-    if (d)
-        (void)closedir(d);
-    return n;
-}
 
 static bool leaks(void)
 {
@@ -41,7 +30,7 @@ static bool leaks(void)
 static const char *run(const struct scenario *s, enum fault kind, unsigned n, unsigned *calls)
 {
     const char *wrong = NULL;
-    unsigned before = descriptors();
+    size_t before = descriptors_open();
     if (s->prepare && !s->prepare())
         return "cannot prepare";
     fault_arm(kind, n);
@@ -53,7 +42,7 @@ static const char *run(const struct scenario *s, enum fault kind, unsigned n, un
         wrong = "it does not work again afterwards";
     if (s->finish)
         s->finish();
-    if (!wrong && descriptors() != before)
+    if (!wrong && descriptors_open() != before)
         wrong = "a descriptor leaks";
     if (!wrong && leaks())
         wrong = "memory leaks";

@@ -1,7 +1,6 @@
 /* Child processes, with child_probe.c as the child. */
 #include "base/base.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "tap.h"
 #include "tempdir.h"
 
@@ -34,17 +34,6 @@ static struct child start(char *what, char *code, int *ours)
     (void)close(pair[1]);
     *ours = pair[0];
     return c;
-}
-
-static unsigned open_descriptors(void)
-{
-    unsigned n = 0;
-    DIR *d = opendir("/proc/self/fd");
-    while (d && readdir(d))
-        n++;
-    if (d)
-        (void)closedir(d);
-    return n;
 }
 
 /* Whatever the parent has open, blocked or ignored, the child starts clean. */
@@ -136,7 +125,7 @@ static void test_not_executable(void)
     struct child c;
     struct error e;
     char *argv[] = {"nothing", NULL};
-    unsigned before = open_descriptors();
+    size_t before = descriptors_open();
     CU_ASSERT_TRUE_FATAL(tempdir_make(&t));
     CU_ASSERT_TRUE(tempdir_write(&t, "text", "no program", 10));
     int fd = open(tempdir_file(&t, "text"), O_RDONLY | O_CLOEXEC);
@@ -147,20 +136,20 @@ static void test_not_executable(void)
     (void)close(fd);
     CU_ASSERT_EQUAL(child_spawn(&c, -1, argv, -1, &e), LMOD_E_WORKER);
     CU_ASSERT_STRING_EQUAL(e.text, "cannot start nothing: Bad file descriptor");
-    CU_ASSERT_EQUAL(open_descriptors(), before);
+    CU_ASSERT_EQUAL(descriptors_open(), before);
     tempdir_remove(&t);
 }
 
 static void test_no_leak(void)
 {
-    unsigned before = open_descriptors();
+    size_t before = descriptors_open();
     for (int i = 0; i < 20; i++) {
         int ours, status;
         struct child c = start("exit", "0", &ours);
         CU_ASSERT_TRUE(child_reap(&c, true, &status));
         (void)close(ours);
     }
-    CU_ASSERT_EQUAL(open_descriptors(), before);
+    CU_ASSERT_EQUAL(descriptors_open(), before);
     int status;
     CU_ASSERT_EQUAL(waitpid(-1, &status, WNOHANG), -1); /* no zombie is left */
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <dirent.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -16,6 +15,7 @@
 
 #include "media/media.h"
 #include "media/pool.h"
+#include "descriptors.h"
 #include "tap.h"
 #include "tempdir.h"
 
@@ -109,18 +109,6 @@ static inline struct media_stats stats_of(struct media *m)
     struct media_stats s;
     media_stats_get(m, &s);
     return s;
-}
-
-/* Open descriptors of this process. */
-static inline size_t count_fds(void)
-{
-    size_t n = 0;
-    DIR *d = opendir("/proc/self/fd");
-    while (d && readdir(d))
-        n++;
-    if (d)
-        (void)closedir(d);
-    return n;
 }
 
 /* True when this process has no child, dead or alive. */

@@ -259,7 +259,7 @@ static void test_no_leak(void)
 {
     static const char *const modes[] = {"crash-old", "garbage", "exit", "descriptor", "slow 5",
                                         "leave-old", "close",   "sys",  "fat"};
-    size_t fds = count_fds();
+    size_t fds = descriptors_open();
     struct fixture f;
     uint32_t state = 1;
     begin(&f, 2, 2000);
@@ -273,11 +273,11 @@ static void test_no_leak(void)
         if (!bad && i % 50 != 7)
             CU_ASSERT_TRUE(reasons == 0);
     }
-    CU_ASSERT_TRUE(count_fds() <= fds + 5); /* the executable; two for each worker */
+    CU_ASSERT_TRUE(descriptors_open() <= fds + 5); /* the executable; two for each worker */
     struct media_stats s = stats_of(f.pool);
     CU_ASSERT_TRUE(s.jobs == 1000 && s.workers <= 2 && s.deaths > 10);
     end(&f);
-    CU_ASSERT_EQUAL(count_fds(), fds);
+    CU_ASSERT_EQUAL(descriptors_open(), fds);
     CU_ASSERT_TRUE(childless());
 }
 

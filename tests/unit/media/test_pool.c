@@ -117,7 +117,7 @@ static void test_hostile(void)
                                         "twice",   "wrong-format", "descriptor"};
     struct fixture f;
     begin(&f, 1, LONG_MS);
-    size_t fds = count_fds();
+    size_t fds = descriptors_open();
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         struct content c = content_of(modes[i]);
         struct media_result r;
@@ -132,7 +132,7 @@ static void test_hostile(void)
         CU_ASSERT_EQUAL(hash(f.pool, "good"), 0);
         CU_ASSERT_EQUAL(stats_of(f.pool).deaths, i + 1);
     }
-    CU_ASSERT_EQUAL(count_fds(), fds + 2); /* socket and pidfd of the one worker */
+    CU_ASSERT_EQUAL(descriptors_open(), fds + 2); /* socket and pidfd of the one worker */
     end(&f);
     CU_ASSERT_TRUE(childless());
 }
