@@ -33,6 +33,15 @@ void text_free(struct text *t);
 int text_run(struct text *t, const void *bytes, size_t size, uint32_t views);
 const struct text_view *text_get(const struct text *t, enum view v); /* NULL: not made */
 
+/*
+ * The raw bytes [from, to) of a hit at [from, to) of a view: whole characters of the raw text, with what
+ * the view dropped behind them (a decomposed accent, a zero-width joiner).
+ */
+struct text_span {
+    uint32_t from, to;
+};
+struct text_span text_span(const struct text_view *v, uint32_t from, uint32_t to);
+
 /* One literal or pattern through a view, as rule words are. Appends to `out`. */
 int text_fold(struct buffer *out, const char *bytes, size_t size, enum view v);
 
@@ -52,6 +61,7 @@ void matcher_free(struct matcher *m);
 /* Calls `hit` for every place where literal `which` stands at [from, to) of the view, ascending by
  * `from`; a false return ends the search. */
 typedef bool (*matcher_hit)(void *user, uint32_t which, uint32_t from, uint32_t to);
-void matcher_run(const struct matcher *m, const char *bytes, uint32_t size, matcher_hit hit, void *user);
+void matcher_run(
+    const struct matcher *m, const char *bytes, uint32_t size, matcher_hit hit, void *user);
 
 #endif

@@ -15,6 +15,7 @@ ROOMS = {
     "wire": ["base"],
     "lists": ["base", "crypto", "hash"],
     "media": ["base", "hash", "wire"],
+    "text": ["base", "crypto"],
     "engine": ["base", "crypto", "hash", "yaml", "lists", "wire", "media"],
     "api": ["base", "engine"],
 }

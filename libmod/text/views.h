@@ -1,0 +1,61 @@
+/* Inside the room: views that grow, and how UTF-8 is read. */
+#ifndef TEXT_VIEWS_H
+#define TEXT_VIEWS_H
+
+#include "text/text.h"
+
+/* A view while it is made: its arrays live as long as the text and only grow. */
+struct grown {
+    char *bytes;
+    uint32_t *map;
+    size_t size, cap;
+};
+
+/* Room for `more` bytes and as many offsets, and the end's. */
+bool grown_reserve(struct grown *g, size_t more);
+
+/* The length of the valid character at `s`, before `end`; 0: invalid. */
+static inline unsigned utf8_length(const uint8_t *s, const uint8_t *end)
+{
+    size_t left = (size_t)(end - s);
+    if (s[0] < 0x80)
+        return 1;
+    if (s[0] < 0xc2 || left < 2 || (s[1] & 0xc0) != 0x80)
+        return 0;
+    if (s[0] < 0xe0)
+        return 2;
+    if (left < 3 || (s[2] & 0xc0) != 0x80)
+        return 0;
+    if (s[0] < 0xf0)
+        return (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) ? 0 : 3;
+    if (s[0] > 0xf4 || left < 4 || (s[3] & 0xc0) != 0x80)
+        return 0;
+    return (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90) ? 0 : 4;
+}
+
+/* The code point of the valid character at `s`, and its length. */
+static inline uint32_t utf8_get(const uint8_t *s, unsigned *length)
+{
+    if (s[0] < 0x80) {
+        *length = 1;
+        return s[0];
+    }
+    if (s[0] < 0xe0) {
+        *length = 2;
+        return (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu);
+    }
+    if (s[0] < 0xf0) {
+        *length = 3;
+        return (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
+    }
+    *length = 4;
+    return (s[0] & 0x07u) << 18 | (s[1] & 0x3fu) << 12 | (s[2] & 0x3fu) << 6 | (s[3] & 0x3fu);
+}
+
+/* The fold view of a raw view. False: out of memory. */
+bool fold_view(struct grown *to, const struct text_view *raw);
+
+/* Writes one code point in UTF-8; the length. */
+unsigned utf8_put(char *to, uint32_t c);
+
+#endif

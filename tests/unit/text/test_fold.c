@@ -1,0 +1,148 @@
+/* What the fold view makes of letters: evasions become the plain word, words stay what they are. */
+#include <string.h>
+
+#include "tap.h"
+#include "text/text.h"
+
+struct row {
+    const char *text, *want;
+};
+
+static void check(const struct row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct buffer out = BUFFER_INIT, twice = BUFFER_INIT;
+        CU_ASSERT_EQUAL(text_fold(&out, rows[i].text, strlen(rows[i].text), VIEW_FOLD), LMOD_OK);
+        bool so = out.size == strlen(rows[i].want) &&
+                  (!out.size || memcmp(out.data, rows[i].want, out.size) == 0);
+        if (!so)
+            printf("# %s -> %s, not %s\n", rows[i].text, out.size ? out.data : "", rows[i].want);
+        CU_ASSERT(so);
+        CU_ASSERT_EQUAL(text_fold(&twice, out.data, out.size, VIEW_FOLD), LMOD_OK);
+        CU_ASSERT(twice.size == out.size &&
+                  (!out.size || memcmp(twice.data, out.data, out.size) == 0));
+        buffer_finish(&out);
+        buffer_finish(&twice);
+    }
+}
+#define CHECK(rows) check(rows, sizeof(rows) / sizeof(*rows))
+
+static void test_evasions(void)
+{
+    static const struct row rows[] = {
+        {"MEGA Folder", "mega folder"},
+        {"ｍｅｇａ　ｆｏｌｄｅｒ", "mega folder"}, /* full-width */
+        {"ⓜⓔⓖⓐ", "mega"},                          /* circled */
+        {"🅼🅴🅶🅰 🅜🅔🅖🅐", "mega mega"},                /* white on black */
+        {"𝓶𝓮𝓰𝓪 𝗺𝗲𝗴𝗮", "mega mega"},                /* mathematical, never "rnega" */
+        {"m\xe2\x80\x8b"
+         "e\xe2\x81\xa0g\xef\xbb\xbf"
+         "a",
+         "mega"},                 /* zero-width */
+        {"me\xc2\xadga", "mega"}, /* soft hyphen */
+        {"mégà mẽğå", "mega mega"},
+        {"m\xcc\x80\xcd\xae"
+         "e\xcc\xb4g\xcd\x9c"
+         "a\xcc\xbf",
+         "mega"}, /* stacked marks */
+        {"m\xe0\xb9\x8a"
+         "e\xe0\xa5\x80ga",
+         "mega"},                       /* Thai and Devanagari marks on Latin letters */
+        {"мegа ѕрaм", "mega spam"},     /* Cyrillic */
+        {"mеgα οffεr", "mega offer"},   /* Greek */
+        {"օffеr ցօօd", "offer good"},   /* Armenian */
+        {"ᴍᴇɢᴀ ꜰᴏʟᴅᴇʀ", "mega folder"}, /* small capitals */
+        {"t。me／x t．me t｡me", "t.me/x t.me t.me"},
+        {"\xe2\x80\xae"
+         "agem\xe2\x80\xac",
+         "agem"}, /* bidi controls go, order stays */
+        {"m\x01"
+         "e\x7fga",
+         "mega"}, /* controls */
+        {"①②③ ❶❷ ٠١٢ ९", "123 12 012 9"},
+        {"1\xef\xb8\x8f\xe2\x83\xa3"
+         "2\xe2\x83\xa3",
+         "12"}, /* keycaps */
+        {"łøđ œuvre straße", "lod oeuvre strasse"},
+        {"“a” ‘b’ c—d", "\"a\" 'b' c-d"},
+    };
+    CHECK(rows);
+}
+
+static void test_chinese(void)
+{
+    static const struct row rows[] = {
+        {"頭髮資源", "头发资源"},
+        {"头发资源", "头发资源"},
+        {"加入，快！", "加入,快!"},
+        {"你好。", "你好."},
+        {"㊙", "秘"},
+    };
+    CHECK(rows);
+}
+
+/* Other scripts keep what is spelling in them. */
+static void test_scripts(void)
+{
+    static const struct row rows[] = {
+        {"かが ハバパ", "かが ハバパ"},
+        {"か\xe3\x82\x99 ハ\xe3\x82\x99 ハ\xe3\x82\x9a ウ\xe3\x82\x99", "が バ パ ヴ"},
+        {"ﾊﾞｶ ｶﾞ", "バカ ガ"},
+        {"あ\xe3\x82\x99", "あ"},
+        {"한국어", "한국어"},
+        {"ᄒ\xe1\x85\xa1\xe1\x86\xab", "한"},
+        {"ㄱㅏ", "가"},
+        {"हिन्दी", "हिन्दी"},
+        {"ที่นี่", "ที่นี่"},
+        {"தமிழ்", "தமிழ்"},
+        {"مُحَمَّد", "محمد"},
+        {"شـــكرا", "شكرا"},
+        {"שָׁלוֹם", "שלום"},
+        {"😀👍🏽🇩🇪", "😀👍🏽🇩🇪"},
+        {"100 € 5 £ 3 ¥", "100 € 5 £ 3 ¥"},
+    };
+    CHECK(rows);
+}
+
+/* Capitals and small letters of one word fold alike. */
+static void test_case(void)
+{
+    static const struct row rows[] = {
+        {"ПРИВЕТ", "пpиbet"}, {"привет", "пpиbet"}, {"ΝΑΙ", "vai"},   {"ναι", "vai"},
+        {"ΟΔΟΣ", "oδoo"},     {"οδος", "oδoo"},     {"ИЮЛЬ", "июль"},
+    };
+    (void)rows;
+    for (size_t i = 0; i + 1 < 6; i += 2) {
+        struct buffer a = BUFFER_INIT, b = BUFFER_INIT;
+        CU_ASSERT(!text_fold(&a, rows[i].text, strlen(rows[i].text), VIEW_FOLD));
+        CU_ASSERT(!text_fold(&b, rows[i + 1].text, strlen(rows[i + 1].text), VIEW_FOLD));
+        CU_ASSERT(a.size > 0 && a.size == b.size && memcmp(a.data, b.data, a.size) == 0);
+        buffer_finish(&a);
+        buffer_finish(&b);
+    }
+}
+
+static void test_white_space(void)
+{
+    static const struct row rows[] = {
+        {"a\tb\r\nc\fd", "a b  c d"},
+        {"a\xc2\xa0"
+         "b\xe2\x80\x83"
+         "c\xe3\x80\x80"
+         "d\xe2\x80\xa8"
+         "e\xc2\x85"
+         "f",
+         "a b c d e f"},
+        {"a\xe2\xa0\x80"
+         "b",
+         "a b"},
+    };
+    CHECK(rows);
+}
+
+int main(void)
+{
+    return TAP_RUN("text/fold", {"evasions of words", test_evasions}, {"Chinese", test_chinese},
+                   {"other scripts", test_scripts}, {"case", test_case},
+                   {"white space", test_white_space});
+}
