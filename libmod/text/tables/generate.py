@@ -170,7 +170,7 @@ def main():
     print('#include "text/fold_table.h"\n\n/* clang-format off */')
     print(array("uint16_t", "fold_index", len(index), index))
     print(array("uint16_t", "fold_blocks", f"{len(blocks)} * {BLOCK}", sum(blocks, [])))
-    print(array("uint8_t", "fold_pool", len(pool), pool), end="")
+    print(array("uint8_t", "fold_pool", len(pool), pool), end="/* clang-format on */\n")
 
 
 if __name__ == "__main__":

@@ -140,9 +140,37 @@ static void test_white_space(void)
     CHECK(rows);
 }
 
+/* Of every code point: the view is valid UTF-8 and folding it again changes nothing. */
+static void test_every_code_point(void)
+{
+    struct text *t = text_new(), *again = text_new();
+    unsigned wrong = 0;
+    CU_ASSERT_FATAL(t && again);
+    for (uint32_t c = 0x80; c < 0x110000; c++) {
+        char s[] = {(char)(0xf0 | c >> 18), (char)(0x80 | (c >> 12 & 63)),
+                    (char)(0x80 | (c >> 6 & 63)), (char)(0x80 | (c & 63))};
+        unsigned skip = c < 0x800 ? 2 : c < 0x10000 ? 1 : 0;
+        if (c >= 0xd800 && c < 0xe000)
+            continue;
+        if (skip)
+            s[skip] = (char)(skip == 2 ? 0xc0 | c >> 6 : 0xe0 | c >> 12);
+        CU_ASSERT_FATAL(!text_run(t, s + skip, 4 - skip, 1u << VIEW_FOLD));
+        const struct text_view *v = text_get(t, VIEW_FOLD);
+        CU_ASSERT_FATAL(v && !text_run(again, v->bytes, v->size, 1u << VIEW_FOLD));
+        const struct text_view *w = text_get(again, VIEW_FOLD), *raw = text_get(again, VIEW_RAW);
+        bool so = w && raw && w->size == v->size && memcmp(w->bytes, v->bytes, v->size) == 0 &&
+                  raw->size == v->size && memcmp(raw->bytes, v->bytes, v->size) == 0;
+        if (!so && wrong++ < 10)
+            printf("# U+%04X\n", (unsigned)c);
+    }
+    CU_ASSERT_EQUAL(wrong, 0);
+    text_free(t);
+    text_free(again);
+}
+
 int main(void)
 {
     return TAP_RUN("text/fold", {"evasions of words", test_evasions}, {"Chinese", test_chinese},
                    {"other scripts", test_scripts}, {"case", test_case},
-                   {"white space", test_white_space});
+                   {"white space", test_white_space}, {"every code point", test_every_code_point});
 }
