@@ -16,6 +16,7 @@ ROOMS = {
     "lists": ["base", "crypto", "hash"],
     "media": ["base", "hash", "wire"],
     "text": ["base", "crypto"],
+    "rules": ["base", "text", "yaml"],
     "engine": ["base", "crypto", "hash", "yaml", "lists", "wire", "media"],
     "api": ["base", "engine"],
 }
@@ -29,6 +30,7 @@ OUTSIDE = {
     "jansson.h": ["base"],
     "openssl/": ["crypto"],
     "yaml.h": ["yaml"],
+    "pcre2.h": ["rules"],
     "vips/": ["media-worker"],
     "webp/": ["media-worker"],
     "linux/seccomp": ["media-worker"],

@@ -11,7 +11,7 @@ static bool write_test(void *user, const struct rules_test *t)
 static bool write_note(void *user, const struct rules_note *n)
 {
     if (n->level == RULES_ERROR)
-        buffer_printf(user, "%u:%u %.40s", n->line, n->column, n->text);
+        buffer_printf(user, "%u:%u %.39s", n->line, n->column, n->text);
     return true;
 }
 
