@@ -4,17 +4,18 @@ _modctl()
     local current=${COMP_WORDS[COMP_CWORD]} command="" word words
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        init | doctor | scan | hash | selftest | help | list | config) command=$word ;;
-        build | info | check | install | find | show | schema | reference)
+        init | doctor | scan | hash | selftest | help | list | config | rules) command=$word ;;
+        build | info | check | install | find | show | schema | reference | test)
             case $command in
-            list | config) command="$command $word" ;;
+            list | config | rules) command="$command $word" ;;
             esac
             ;;
         esac
     done
     case $command in
-    "" | help) words="init doctor config scan hash list selftest help --version" ;;
+    "" | help) words="init doctor config scan hash list rules selftest help --version" ;;
     list) words="build info check install find" ;;
+    rules) words="check test" ;;
     config) words="check show schema reference" ;;
     *) words="" ;;
     esac

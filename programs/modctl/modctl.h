@@ -36,6 +36,6 @@ extern const struct command *const commands[];
 
 extern const struct command cmd_init, cmd_doctor, cmd_config_check, cmd_config_show,
     cmd_config_schema, cmd_config_reference, cmd_hash, cmd_scan, cmd_list_build, cmd_list_info,
-    cmd_list_check, cmd_list_install, cmd_list_find, cmd_selftest;
+    cmd_list_check, cmd_list_install, cmd_list_find, cmd_rules_check, cmd_rules_test, cmd_selftest;
 
 #endif

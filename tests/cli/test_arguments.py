@@ -9,7 +9,7 @@ HERE = [
     "scan", "list build", "list info", "list check", "list install", "list find", "selftest",
 ]  # fmt: skip
 LATER = [
-    "rules", "rules check", "queue", "show", "decide", "undo", "report", "events", "stats",
+    "rules diff", "rules bench", "queue", "show", "decide", "undo", "report", "events", "stats",
     "store check", "list add", "list withdraw",
 ]  # fmt: skip
 

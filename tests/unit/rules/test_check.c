@@ -69,7 +69,7 @@ static void test_not_without_test(void)
         CU_ASSERT_PTR_NOT_NULL_FATAL(r);
         CU_ASSERT_EQUAL(rules_check(r, write_note, &out, &e), LMOD_OK);
         CU_ASSERT_STRING_EQUAL(out.data ? out.data : "",
-                               "9:36 no miss test would hit without this \"not");
+                               "9:35 no miss test would hit without this \"no");
         buffer_finish(&out);
         rules_free(r);
     }
