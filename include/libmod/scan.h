@@ -22,6 +22,22 @@ extern "C" {
 #endif
 
 /*
+ * Scans a text: a message, a title, a name. `text` is bytes of any content; invalid UTF-8 never fails
+ * a scan. It may be NULL only when `length` is 0 (an empty text is complete). Nothing of it is kept.
+ * Spans in the verdict are offsets into these bytes. A format other than "text/plain"
+ * (LMOD_KEY_TEXT_FORMAT) is searched as it stands: coverage partial, reason "unsupported".
+ * `subject` may be NULL: everything unknown, surface "message".
+ * `*out` is owned by the caller: lmod_verdict_free().
+ * Errors: LMOD_E_ARGUMENT, LMOD_E_MEMORY, LMOD_E_FORKED.
+ */
+int32_t lmod_scan_text(lmod_verdict **out,
+                       lmod_engine *engine,
+                       const lmod_subject *subject,
+                       const void *text,
+                       size_t length,
+                       lmod_error **error);
+
+/*
  * Scans a file that is in memory: its digests here, its pixels in the sandboxed worker. `bytes` may
  * be NULL only when `length` is 0 (an empty file is "undecodable"). Nothing of it is kept.
  * `subject` may be NULL: everything unknown, surface "upload".

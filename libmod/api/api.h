@@ -47,7 +47,7 @@ void api_clear(lmod_error **slot);
 /* A document over `root`, which is taken over; NULL `root`: out of memory. */
 int32_t api_doc(lmod_doc **out, json_t *root, lmod_error **slot);
 
-/* The subject as the engine wants it; NULL: everything unknown, surface upload. */
-struct subject api_subject(const lmod_subject *s);
+/* The subject as the engine wants it; NULL: everything unknown, on `surface`. */
+struct subject api_subject(const lmod_subject *s, uint32_t surface);
 
 #endif

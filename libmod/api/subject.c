@@ -81,11 +81,10 @@ EXPORT void lmod_subject_free(lmod_subject *subject)
     free(subject);
 }
 
-struct subject api_subject(const lmod_subject *s)
+struct subject api_subject(const lmod_subject *s, uint32_t surface)
 {
     if (!s)
-        return (struct subject){
-            .surface = LMOD_SURFACE_UPLOAD, .encrypted = UNSET, .direct = UNSET};
+        return (struct subject){.surface = surface, .encrypted = UNSET, .direct = UNSET};
     struct subject out = s->numbers;
     out.host = s->text[LMOD_KEY_HOST];
     out.host_length = s->length[LMOD_KEY_HOST];

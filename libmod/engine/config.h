@@ -40,6 +40,9 @@ struct config {
     size_t list_count;
     const char *const *allow;
     size_t allow_count;
+    const char *const *packs; /* rule packs */
+    size_t pack_count;
+    uint32_t thresholds[3]; /* sums of scores for flag, hold, block; 0: never */
     uint8_t perceptual_max;
     struct config_surface surface[SURFACES]; /* by LMOD_SURFACE_* */
     const char *const *exempt_senders, *const *exempt_rooms;
@@ -51,6 +54,10 @@ struct config {
         uint64_t max_bytes, max_pixels;
         enum sandbox_mode sandbox;
     } media;
+    struct {
+        uint64_t max_bytes;
+        uint32_t budget_us, match_limit;
+    } text;
     char hash[9];           /* eight hex digits over the effective values */
     struct config_own *own; /* what keeps all this alive; NULL in a config made by hand */
 };

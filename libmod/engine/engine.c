@@ -165,10 +165,10 @@ static void report_lists(const struct engine *e, const struct snapshot *s)
                        s->slot[i].config ? s->slot[i].config->id : "allow", s->slot[i].why);
 }
 
-static void remember_marks(struct engine *e, const struct snapshot *s)
+static void look_at_files(const struct snapshot *s, struct file_mark *marks)
 {
-    for (size_t i = 0; i < s->count; i++)
-        e->seen[i] = s->slot[i].mark;
+    for (size_t i = 0; i < snapshot_files(s); i++)
+        marks[i] = snapshot_mark_now(s, i);
 }
 
 /* ---- open and close ---- */
@@ -179,10 +179,10 @@ static int begin(struct engine *e, struct error *err)
     int status = snapshot_load(&e->snapshot, c, NULL, err);
     if (status != LMOD_OK)
         return status;
-    e->seen = array_new(e->snapshot->count, sizeof(*e->seen));
+    e->seen = array_new(snapshot_files(e->snapshot), sizeof(*e->seen));
     if (!e->seen)
         return error_memory(err);
-    remember_marks(e, e->snapshot);
+    look_at_files(e->snapshot, e->seen);
     return LMOD_OK;
 }
 
@@ -222,6 +222,7 @@ void engine_close(struct engine *e)
     snapshot_free(e->snapshot);
     config_free(e->config);
     free(e->seen);
+    text_scratch_free(e->scratch);
     (void)pthread_mutex_destroy(&e->reload_lock);
     (void)pthread_mutex_destroy(&e->lock);
     free(e);
@@ -232,16 +233,15 @@ void engine_close(struct engine *e)
 static int reload(struct engine *e, struct error *err)
 {
     struct snapshot *old = engine_snapshot(e), *fresh = NULL;
-    struct file_mark *marks = array_new(old->count, sizeof(*marks));
+    struct file_mark *marks = array_new(snapshot_files(old), sizeof(*marks));
     if (!marks) {
         snapshot_free(old);
         return error_memory(err);
     }
-    for (size_t i = 0; i < old->count; i++)
-        marks[i] = file_mark_of(old->slot[i].file);
+    look_at_files(old, marks);
     int status = snapshot_load(&fresh, e->config, old, err);
     (void)pthread_mutex_lock(&e->lock);
-    memcpy(e->seen, marks, old->count * sizeof(*marks));
+    memcpy(e->seen, marks, snapshot_files(old) * sizeof(*marks));
     if (status == LMOD_OK)
         e->snapshot = fresh;
     (void)pthread_mutex_unlock(&e->lock);
@@ -284,8 +284,8 @@ int engine_poll(struct engine *e, uint32_t *need, struct error *err)
     if (status != LMOD_OK)
         return status;
     struct snapshot *s = engine_snapshot(e);
-    for (size_t i = 0; i < s->count && !*need; i++) {
-        struct file_mark now = file_mark_of(s->slot[i].file);
+    for (size_t i = 0; i < snapshot_files(s) && !*need; i++) {
+        struct file_mark now = snapshot_mark_now(s, i);
         (void)pthread_mutex_lock(&e->lock);
         if (!file_mark_same(&now, &e->seen[i]))
             *need |= LMOD_NEED_RELOAD;

@@ -25,6 +25,8 @@ struct subject {
     bool has_at, has_age;
 };
 
+struct harm_score;
+
 /* What a scan found; independent of the engine. One allocation, with its matches and strings. */
 struct verdict {
     uint8_t action, would, mode, coverage, recorded;
@@ -32,8 +34,9 @@ struct verdict {
     char content[3 + 64 + 1]; /* "h1:" and hex, or empty */
     char config[9];
     uint64_t took_us;
-    uint32_t count, dropped;
+    uint32_t count, dropped, scores;
     struct match *match;
+    struct harm_score *score;
     struct js_doc doc; /* filled in when first asked for */
 };
 
@@ -66,6 +69,14 @@ int engine_media(struct verdict **out,
                  const void *bytes,
                  size_t size,
                  struct error *err);
+
+/* `bytes` of text; their format is the subject's. */
+int engine_text(struct verdict **out,
+                struct engine *e,
+                const struct subject *who,
+                const void *bytes,
+                size_t size,
+                struct error *err);
 
 /* What doctor and `list find` need to know of one configured list. */
 struct engine_list {

@@ -8,7 +8,10 @@
 
 #include "crypto/crypto.h"
 #include "engine/engine.h"
+#include "engine/policy.h"
 #include "hash/hash.h"
+#include "rules/rules.h"
+#include "text/text.h"
 
 /* How a file looked when it was read, to see that it changed. All zero: it was not there. */
 struct file_mark {
@@ -38,6 +41,13 @@ struct selftest {
     struct pdq pdq;
 };
 
+/* The compiled packs; shared by the snapshots that have them. */
+struct loaded_rules {
+    atomic_uint refs;
+    struct rules *rules;
+    struct file_mark mark[]; /* of each pack */
+};
+
 /* Everything that a scan reads; immutable. */
 struct snapshot {
     atomic_uint refs;
@@ -48,6 +58,7 @@ struct snapshot {
     uint32_t digests; /* DIGEST_* that some list holds, and SHA-256 */
     bool missing;     /* a slot is not loaded */
     struct selftest *selftest;
+    struct loaded_rules *rules; /* NULL: no packs */
 };
 
 /* `old` (may be NULL) lends its unchanged lists. A list that `old` has and that is refused now, or a
@@ -73,8 +84,9 @@ struct engine {
     struct media *media; /* NULL while the worker is missing */
     struct error media_error;
     struct error reload_error;
-    struct file_mark *seen;      /* of each slot at the last attempt to load */
-    pthread_mutex_t reload_lock; /* one reload at a time */
+    struct file_mark *seen;       /* of each slot, then each pack, at the last attempt to load */
+    struct text_scratch *scratch; /* of texts that are done, for the next ones */
+    pthread_mutex_t reload_lock;  /* one reload at a time */
     const struct config *config;
     engine_log_fn log;
     void *log_user;
@@ -95,10 +107,23 @@ struct verdict_parts {
     uint8_t action, would, mode, coverage;
     uint32_t reasons;
     const struct matches *matches;
+    const struct policy *policy; /* its scores; may be NULL */
     const char *content, *config;
     uint64_t took_us;
 };
 int verdict_make(struct verdict **out, const struct verdict_parts *parts, struct error *e);
+
+/* What one text scan needs while it runs; kept for the next one. */
+struct text_scratch {
+    struct text_scratch *next;
+    struct text *text;
+    struct rules_scratch *rules;
+};
+void text_scratch_free(struct text_scratch *all);
+
+/* The files of a snapshot, the slots and then the packs, and how number `i` looks now. */
+size_t snapshot_files(const struct snapshot *s);
+struct file_mark snapshot_mark_now(const struct snapshot *s, size_t i);
 
 int selftest_load(struct selftest **out, struct error *e);
 

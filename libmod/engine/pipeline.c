@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "engine/policy.h"
-
 enum {
     READ_BLOCK = 256 * 1024,
     HITS = MATCHES_MAX + 1,

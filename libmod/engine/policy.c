@@ -84,6 +84,24 @@ static void keep(struct matches *out, const struct match *m)
     out->dropped++;
 }
 
+/* More than HARMS_MAX harms in one text: the further ones add up in the last place, so that no score
+ * is lost. */
+static void add_score(struct policy *p, const struct match *m)
+{
+    uint32_t i = 0;
+    if (m->score <= 0)
+        return;
+    while (i < p->scores && strcmp(p->score[i].harm, m->harm) != 0)
+        i++;
+    if (i == HARMS_MAX)
+        i--;
+    if (i == p->scores)
+        p->score[p->scores++] = (struct harm_score){.harm = m->harm};
+    p->score[i].all += m->score;
+    if (m->mode == MODE_ENFORCE)
+        p->score[i].enforced += m->score;
+}
+
 void policy_match(struct policy *p, const struct match *found)
 {
     struct match m = *found;
@@ -96,8 +114,49 @@ void policy_match(struct policy *p, const struct match *found)
         raise_to(&p->would, m.action);
         if (m.mode == MODE_ENFORCE)
             raise_to(&p->action, m.action);
+        add_score(p, &m);
     }
     keep(p->out, &m);
+}
+
+/* The action that a sum reaches: the highest whose threshold is not above it. */
+static uint8_t reached(const struct policy *p, float sum)
+{
+    static const uint8_t actions[] = {ACTION_FLAG, ACTION_HOLD, ACTION_BLOCK};
+    uint8_t action = ACTION_ALLOW;
+    for (size_t i = 0; i < COUNT_OF(actions); i++)
+        if (p->config->thresholds[i] && sum >= (float)p->config->thresholds[i])
+            action = actions[i];
+    return capped(p, action);
+}
+
+void policy_scores(struct policy *p)
+{
+    for (uint32_t i = 0; i < p->scores; i++) {
+        const struct harm_score *s = &p->score[i];
+        uint8_t all = reached(p, s->all), enforced = reached(p, s->enforced);
+        struct match m = {
+            .kind = MATCH_SCORE,
+            .own_action = all,
+            .action = all,
+            .mode = enforced == all ? p->mode : MODE_OBSERVE,
+            .harm = s->harm,
+            .score = s->all,
+        };
+        if (all == ACTION_ALLOW)
+            continue;
+        raise_to(&p->would, all);
+        if (p->mode == MODE_ENFORCE)
+            raise_to(&p->action, enforced);
+        keep(p->out, &m);
+    }
+}
+
+void policy_on_limit(struct policy *p, uint8_t all, uint8_t enforced)
+{
+    raise_to(&p->would, capped(p, all));
+    if (p->mode == MODE_ENFORCE)
+        raise_to(&p->action, capped(p, enforced));
 }
 
 void policy_reasons(struct policy *p, uint32_t reasons)

@@ -13,6 +13,14 @@
 
 struct subject;
 
+enum { HARMS_MAX = 32 };
+
+/* Sum of the scores of one harm: of all rules, and of those in enforce. */
+struct harm_score {
+    const char *harm;
+    float all, enforced;
+};
+
 struct policy {
     const struct config *config;
     uint32_t surface;
@@ -20,6 +28,8 @@ struct policy {
     uint8_t mode; /* of site and surface */
     uint8_t would, action;
     struct matches *out;
+    struct harm_score score[HARMS_MAX];
+    uint32_t scores;
 };
 
 /* P8: this sender, room or surface is not scanned at all. */
@@ -32,6 +42,12 @@ void policy_begin(
 /* P3, P1, P2, P4 for one finding. `m` says own_action, mode (its list's, or UNSET), signal and
  * authority; what follows (action, mode, suppressed) is filled in where it is kept. */
 void policy_match(struct policy *p, const struct match *m);
+
+/* Thresholds: a sum of scores that reaches one is a match of kind score. After the last match. */
+void policy_scores(struct policy *p);
+
+/* A rule that hit a limit asks for an action of its own, in all and in enforce. */
+void policy_on_limit(struct policy *p, uint8_t all, uint8_t enforced);
 
 /* P5: failure actions for every REASON_* bit. */
 void policy_reasons(struct policy *p, uint32_t reasons);

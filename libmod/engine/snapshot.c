@@ -44,6 +44,14 @@ static void loaded_drop(struct loaded *l)
     }
 }
 
+static void rules_drop(struct loaded_rules *l)
+{
+    if (l && atomic_fetch_sub(&l->refs, 1) == 1) {
+        rules_free(l->rules);
+        free(l);
+    }
+}
+
 void snapshot_free(struct snapshot *s)
 {
     if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
@@ -51,6 +59,7 @@ void snapshot_free(struct snapshot *s)
     for (size_t i = 0; i < s->count; i++)
         loaded_drop(s->slot[i].loaded);
     free(s->slot);
+    rules_drop(s->rules);
     free(s->selftest);
     config_free(s->config);
     free(s);
@@ -171,6 +180,53 @@ static int load_lists(struct snapshot *s, const struct snapshot *old, struct err
     return status;
 }
 
+size_t snapshot_files(const struct snapshot *s)
+{
+    return s->count + s->config->pack_count;
+}
+
+struct file_mark snapshot_mark_now(const struct snapshot *s, size_t i)
+{
+    return file_mark_of(i < s->count ? s->slot[i].file : s->config->packs[i - s->count]);
+}
+
+/* True when no pack changed since `l` was loaded; fills `now` with the marks. */
+static bool packs_same(const struct config *c, const struct loaded_rules *l, struct file_mark *now)
+{
+    bool same = l != NULL;
+    for (size_t i = 0; i < c->pack_count; i++) {
+        now[i] = file_mark_of(c->packs[i]);
+        same = same && file_mark_same(&now[i], &l->mark[i]);
+    }
+    return same;
+}
+
+/* A bad pack stops the engine from opening, and fails a reload. */
+static int load_rules(struct snapshot *s, const struct snapshot *old, struct error *e)
+{
+    const struct config *c = s->config;
+    struct loaded_rules *before = old ? old->rules : NULL;
+    if (!c->pack_count)
+        return LMOD_OK;
+    struct loaded_rules *l = calloc(1, sizeof(*l) + c->pack_count * sizeof(l->mark[0]));
+    if (!l)
+        return error_memory(e);
+    if (packs_same(c, before, l->mark)) {
+        free(l);
+        atomic_fetch_add(&before->refs, 1);
+        s->rules = before;
+        return LMOD_OK;
+    }
+    int status = rules_load(&l->rules, c->packs, c->pack_count, e);
+    if (status != LMOD_OK) {
+        free(l);
+        return status;
+    }
+    atomic_init(&l->refs, 1);
+    s->rules = l;
+    return LMOD_OK;
+}
+
 int snapshot_load(struct snapshot **out,
                   const struct config *c,
                   const struct snapshot *old,
@@ -185,6 +241,8 @@ int snapshot_load(struct snapshot **out,
     int status = read_key(s, c->key_file, e);
     if (status == LMOD_OK)
         status = load_lists(s, old, e);
+    if (status == LMOD_OK)
+        status = load_rules(s, old, e);
     if (status == LMOD_OK && c->selftest)
         status = selftest_load(&s->selftest, e);
     if (status != LMOD_OK) {

@@ -19,9 +19,11 @@ static void strings_of(struct match *m, const char **out[MATCH_STRINGS])
     out[5] = &m->harm;
 }
 
-static size_t strings_size(const struct matches *from)
+static size_t strings_size(const struct matches *from, const struct policy *policy)
 {
     size_t size = 0;
+    for (uint32_t i = 0; policy && i < policy->scores; i++)
+        size += strlen(policy->score[i].harm) + 1;
     for (uint32_t i = 0; i < from->n; i++) {
         struct match m = from->v[i];
         const char **text[MATCH_STRINGS];
@@ -32,9 +34,20 @@ static size_t strings_size(const struct matches *from)
     return size;
 }
 
-static void copy_matches(struct verdict *v, const struct matches *from)
+static char *copy_scores(struct verdict *v, const struct policy *policy, char *at)
 {
-    char *at = (char *)(v->match + from->n);
+    for (uint32_t i = 0; i < v->scores; i++) {
+        size_t size = strlen(policy->score[i].harm) + 1;
+        memcpy(at, policy->score[i].harm, size);
+        v->score[i] = policy->score[i];
+        v->score[i].harm = at;
+        at += size;
+    }
+    return at;
+}
+
+static void copy_matches(struct verdict *v, const struct matches *from, char *at)
+{
     v->count = from->n;
     v->dropped = from->dropped;
     for (uint32_t i = 0; i < from->n; i++) {
@@ -56,8 +69,9 @@ int verdict_make(struct verdict **out, const struct verdict_parts *parts, struct
 {
     static const struct matches none;
     const struct matches *matches = parts->matches ? parts->matches : &none;
-    size_t size =
-        sizeof(struct verdict) + matches->n * sizeof(struct match) + strings_size(matches);
+    uint32_t scores = parts->policy ? parts->policy->scores : 0;
+    size_t size = sizeof(struct verdict) + matches->n * sizeof(struct match) +
+                  scores * sizeof(struct harm_score) + strings_size(matches, parts->policy);
     struct verdict *v = malloc(size);
     *out = NULL;
     if (!v)
@@ -70,12 +84,14 @@ int verdict_make(struct verdict **out, const struct verdict_parts *parts, struct
         .recorded = RECORDED_NONE,
         .reasons = parts->reasons,
         .took_us = parts->took_us,
+        .scores = scores,
         .match = (struct match *)(v + 1),
     };
+    v->score = (struct harm_score *)(v->match + matches->n);
     memcpy(v->config, parts->config, sizeof(v->config));
     if (parts->content)
         memcpy(v->content, parts->content, sizeof(v->content));
-    copy_matches(v, matches);
+    copy_matches(v, matches, copy_scores(v, parts->policy, (char *)(v->score + scores)));
     *out = v;
     return LMOD_OK;
 }
@@ -147,6 +163,17 @@ static json_t *matches_json(const struct verdict *v)
     return array;
 }
 
+static json_t *scores_json(const struct verdict *v)
+{
+    json_t *o = json_object();
+    for (uint32_t i = 0; o && i < v->scores; i++)
+        if (!js_real(o, v->score[i].harm, (double)v->score[i].all)) {
+            json_decref(o);
+            return NULL;
+        }
+    return o;
+}
+
 static json_t *engine_json(const struct verdict *v)
 {
     json_t *o = json_object();
@@ -170,7 +197,7 @@ static json_t *verdict_render(const struct verdict *v)
     ok = ok && js_str(o, "recorded", term_name(recorded_terms, v->recorded));
     ok = ok && js_null(o, "event");
     ok = ok && js_str(o, "content", v->content[0] ? v->content : NULL);
-    ok = ok && js_put(o, "score", json_object());
+    ok = ok && js_put(o, "score", scores_json(v));
     ok = ok && js_int(o, "dropped", v->dropped);
     ok = ok && js_put(o, "matches", matches_json(v));
     ok = ok && js_put(o, "engine", engine_json(v));

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,12 +158,18 @@ static void match_write(struct buffer *out, const struct verdict *v)
         buffer_str(out, "-");
         return;
     }
-    buffer_printf(out, "%s/%s %s", m->source, m->entry ? m->entry : "-",
-                  term_name(signal_terms, m->signal));
-    if (m->signal == SIGNAL_PDQ)
+    if (m->kind == MATCH_LIST)
+        buffer_printf(out, "%s/%s %s", m->source, m->entry ? m->entry : "-",
+                      term_name(signal_terms, m->signal));
+    else if (m->kind == MATCH_RULE)
+        buffer_printf(out, "%s/%s %s %u-%u", m->source, m->rule, m->view, m->from, m->to);
+    else
+        buffer_printf(out, "score of %s", m->harm);
+    if (m->kind == MATCH_LIST && m->signal == SIGNAL_PDQ)
         buffer_printf(out, " distance %u", m->distance);
-    buffer_printf(out, " %s%s", term_name(strategy_terms, m->strategy),
-                  m->suppressed ? ", allowed" : "");
+    if (m->kind == MATCH_LIST)
+        buffer_printf(out, " %s", term_name(strategy_terms, m->strategy));
+    buffer_str(out, m->suppressed ? ", allowed" : "");
     if (v->count > 1)
         buffer_printf(out, " (+%u)", v->count - 1 + v->dropped);
 }
@@ -233,6 +240,14 @@ static int code_of(const struct verdict *v)
     return v->would >= ACTION_FLAG ? EXIT_FOUND : EXIT_CLEAN;
 }
 
+static bool print_verdict(struct scan *s, const char *path, struct verdict *v)
+{
+    memcpy(v->config, s->config, sizeof(v->config));
+    s->code = exit_worse(s->code, code_of(v));
+    s->flagged += v->would >= ACTION_FLAG;
+    return output_is_json() ? print_json(path, v) : print_text(path, v);
+}
+
 static bool print_next(struct scan *s)
 {
     struct slot *slot = wait_for_next(s);
@@ -240,10 +255,7 @@ static bool print_next(struct scan *s)
     struct verdict *v = slot->verdict;
     bool ok;
     if (v) {
-        memcpy(v->config, s->config, sizeof(v->config));
-        s->code = exit_worse(s->code, code_of(v));
-        s->flagged += v->would >= ACTION_FLAG;
-        ok = output_is_json() ? print_json(path, v) : print_text(path, v);
+        ok = print_verdict(s, path, v);
     } else {
         s->code = exit_worse(s->code, exit_of(slot->error.status));
         ok = print_error(path, &slot->error);
@@ -255,6 +267,58 @@ static bool print_next(struct scan *s)
     progress("%llu scanned, %llu at flag or more", (unsigned long long)s->printed,
              (unsigned long long)s->flagged);
     return ok;
+}
+
+/* ---- texts ---- */
+
+/* One text; false when the output cannot be written. */
+static bool scan_one_text(struct scan *s, const char *name, const char *text, size_t size)
+{
+    struct verdict *v = NULL;
+    struct error e = {0};
+    if (engine_text(&v, s->engine, &s->subject, text, size, &e) != LMOD_OK) {
+        s->code = exit_worse(s->code, exit_of(e.status));
+        return print_error(name, &e);
+    }
+    bool ok = print_verdict(s, name, v);
+    verdict_free(v);
+    return ok;
+}
+
+/* A text a line; "-" is standard input. Lines may be of any length. */
+static void scan_lines(struct scan *s, const char *path)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    char *line = NULL, name[PATH_MAX + 32];
+    size_t cap = 0;
+    unsigned long number = 0;
+    struct error e;
+    bool ok = true;
+    for (ssize_t n; file && ok && (n = getline(&line, &cap, file)) >= 0;) {
+        size_t size = (size_t)n - (n > 0 && line[n - 1] == '\n');
+        (void)snprintf(name, sizeof(name), "%s:%lu", path, ++number);
+        ok = scan_one_text(s, name, line, size);
+    }
+    if (!file || ferror(file)) {
+        (void)error_io(&e, path, "cannot read", errno);
+        s->code = exit_worse(s->code, exit_of(e.status));
+        (void)print_error(path, &e);
+    }
+    free(line);
+    if (file && file != stdin)
+        (void)fclose(file);
+}
+
+static int run_texts(struct scan *s, const struct args *a)
+{
+    const char *text = args_value(a, "text"), *lines = args_value(a, "lines");
+    if (!args_value(a, "surface"))
+        s->subject.surface = LMOD_SURFACE_MESSAGE;
+    if (text)
+        (void)scan_one_text(s, "text", text, strlen(text));
+    if (lines)
+        scan_lines(s, lines);
+    return s->code;
 }
 
 /* ---- the run ---- */
@@ -348,6 +412,16 @@ static int give_workers(const struct config **c, uint32_t jobs, struct error *e)
     return settings_change(c, "media.workers", number, e);
 }
 
+/* Files or texts, not both: they are on different surfaces. */
+static bool inputs_given(const struct args *a, bool texts)
+{
+    if (texts == (a->count == 0))
+        return true;
+    say(texts ? "scan takes files or texts (--text, --lines), not both at once"
+              : "scan needs a PATH, --text or --lines");
+    return false;
+}
+
 static int run(const struct args *a)
 {
     const struct config *c = NULL;
@@ -355,7 +429,8 @@ static int run(const struct args *a)
     struct error e;
     struct walk *w = NULL;
     uint32_t jobs;
-    if (!read_subject(a, &s.subject))
+    bool texts = args_value(a, "text") || args_value(a, "lines");
+    if (!read_subject(a, &s.subject) || !inputs_given(a, texts))
         return EXIT_USAGE;
     int code = settings_need(&c, a);
     if (code != EXIT_CLEAN)
@@ -369,6 +444,8 @@ static int run(const struct args *a)
     if (give_workers(&c, jobs, &e) != LMOD_OK ||
         engine_open(&s.engine, c, say_log, NULL, &e) != LMOD_OK)
         code = say_error(&e);
+    else if (texts)
+        code = run_texts(&s, a);
     else if ((w = walk_new(a->operand, a->count)) == NULL)
         code = EXIT_BUG;
     else
@@ -379,36 +456,38 @@ static int run(const struct args *a)
     return code;
 }
 
-#define TEXT_SCAN "text scanning"
-
 static const struct option_row options[] = {
-    {"surface", "S", "where it would happen: upload (the default), avatar, message, …", NULL, 0},
+    {"surface", "S",
+     "where it would happen: upload, message (the defaults of files and texts), avatar, …", NULL,
+     0},
     {"room", "R", "the room, as the host names it", NULL, 0},
     {"sender", "U", "the sender, as the host names it", NULL, 0},
     {"item", "I", "the host's reference of the content", NULL, 0},
     {"jobs", "N", "scan N files at a time (default: media.workers)", NULL, 'j'},
-    {"text", "S", NULL, TEXT_SCAN, 0},
-    {"lines", "FILE", NULL, TEXT_SCAN, 0},
-    {"html", NULL, NULL, TEXT_SCAN, 0},
+    {"text", "S", "scan this text instead of files", NULL, 0},
+    {"lines", "FILE", "scan each line of FILE (-: standard input) as a text", NULL, 0},
+    {"html", NULL, NULL, "HTML reduction", 0},
     {"record", NULL, NULL, "the event store", 0},
     {NULL, NULL, NULL, NULL, 0},
 };
 
 const struct command cmd_scan = {
     .name = "scan",
-    .operands = "PATH…",
-    .summary = "say what would happen to files",
+    .operands = "PATH… | --text S | --lines FILE",
+    .summary = "say what would happen to files or texts",
     .text = "Scans media files as a server would: files, directories (walked, sorted), and - for\n"
-            "standard input. Nothing is recorded. Each line: what would happen when enforced, the\n"
+            "standard input; or texts. Nothing is recorded. Each line: what would happen when "
+            "enforced, the\n"
             "action in the mode of the config, how much was looked at and why not more, the best\n"
             "match (list/entry, signal, distance, strategy), the path.",
     .options = options,
-    .least = 1,
+    .least = 0,
     .most = OPERANDS_ANY,
     .examples =
         "  modctl scan upload.jpg\n"
         "  modctl --json scan --jobs 4 /srv/uploads | jq -r 'select(.would != \"allow\").input'\n"
-        "  modctl scan - < picture.png",
+        "  modctl scan - < picture.png\n"
+        "  modctl scan --text 'see the mega folder'   modctl scan --lines chat.txt",
     .exits = "  0 nothing found   1 something would be flagged, held or blocked\n"
              "  2 usage   3 config, key or a required list invalid\n"
              "  4 an input was missing, unreadable or not scanned completely\n"

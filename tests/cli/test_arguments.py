@@ -49,7 +49,7 @@ class Refusals(SiteTest):
                 self.assertNotIn("unknown", result.err)
 
     def test_options_of_later_releases_are_named(self):
-        for option in (["--text", "x"], ["--lines", "f"], ["--html"], ["--record"]):
+        for option in (["--html"], ["--record"]):
             with self.subTest(option):
                 self.assert_said(self.expect(2, "scan", *option, "p.png"), "later release")
         self.assert_said(self.expect(2, "hash", "--pdq", "full", "p.png"), "later release")
@@ -70,7 +70,7 @@ class Refusals(SiteTest):
     def test_missing_things(self):
         self.assert_said(self.expect(2), "which command")
         self.assert_said(self.expect(2, "list"), "which one")
-        self.assert_said(self.expect(2, "scan"), "missing operand")
+        self.assert_said(self.expect(2, "scan"), "needs a PATH")
         self.assert_said(self.expect(2, "list", "info"), "missing operand")
         self.assert_said(self.expect(2, "list", "build", "s.csv"), "-o OUT.lml")
         self.assert_said(self.expect(2, "scan", "--room"), "needs a value")

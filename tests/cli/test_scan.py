@@ -11,6 +11,58 @@ VERDICT = {
 }  # fmt: skip
 
 
+PACK = """format: libmod-rules/1
+pack: {id: demo, version: "7"}
+rules:
+  - id: folder
+    title: A folder is offered
+    harm: m.adult.ncii
+    severity: high
+    action: hold
+    score: 6
+    when: {word: "mega folder"}
+"""
+
+
+class Texts(SiteTest):
+    def with_pack(self):
+        self.with_list()
+        self.write("pack.yaml", PACK)
+        text = (self.dir / "libmod.yaml").read_text()
+        self.write("libmod.yaml", text + "packs: [pack.yaml]\n")
+
+    def test_a_rule_hits_with_its_span(self):
+        self.with_pack()
+        row = self.expect(1, "--json", "scan", "--text", "see the MEGA  Folder now").row()
+        self.assertEqual(set(row), VERDICT)
+        self.assertEqual((row["input"], row["would"], row["coverage"]), ("text", "hold", "complete"))
+        rule, score = row["matches"]
+        self.assertEqual((rule["kind"], rule["source"], rule["rule"]), ("rule", "demo", "folder"))
+        self.assertEqual((rule["start"], rule["end"], rule["view"]), (8, 20, "fold"))
+        self.assertEqual((score["kind"], score["harm"]), ("score", "m.adult.ncii"))
+        self.assertEqual(row["score"], {"m.adult.ncii": 6.0})
+
+    def test_lines_are_texts_of_their_own(self):
+        self.with_pack()
+        self.write("chat.txt", "hello\nmega folder\n\n")
+        rows = self.expect(1, "--json", "scan", "--lines", "chat.txt").rows()
+        self.assertEqual([row["input"] for row in rows], [f"chat.txt:{n}" for n in (1, 2, 3)])
+        self.assertEqual([row["would"] for row in rows], ["allow", "hold", "allow"])
+        self.expect(4, "scan", "--lines", "nothing.txt")
+
+    def test_clean_and_usage(self):
+        self.with_pack()
+        self.expect(0, "scan", "--text", "")
+        self.expect(2, "scan", "--text", "x", "file.png")
+        self.expect(2, "scan")
+
+    def test_a_bad_pack_stops_the_engine(self):
+        self.with_pack()
+        self.write("pack.yaml", PACK.replace("action: hold", "action: hodl"))
+        result = self.expect(3, "scan", "--text", "x")
+        self.assert_said(result, "pack.yaml:8:13")
+
+
 class Verdicts(SiteTest):
     def test_clean(self):
         self.with_list()

@@ -17,7 +17,7 @@ ROOMS = {
     "media": ["base", "hash", "wire"],
     "text": ["base", "crypto"],
     "rules": ["base", "text", "yaml"],
-    "engine": ["base", "crypto", "hash", "yaml", "lists", "wire", "media"],
+    "engine": ["base", "crypto", "hash", "yaml", "lists", "wire", "media", "text", "rules"],
     "api": ["base", "engine"],
 }
 PROGRAMS = {"media-worker": ["base", "hash", "wire"], "modctl": [x for x in ROOMS if x != "api"]}

@@ -246,3 +246,10 @@ def test_errors_of_later_releases() -> None:
         raise_error(-999, "LMOD_E_?", "something new")
     assert type(caught.value) is libmod.LibmodError
     assert str(caught.value) == "something new (LMOD_E_?)"
+
+
+def test_texts_have_verdicts(engine: libmod.Engine) -> None:
+    for text in ("", "hello", b"bad \xff bytes", "\ud800"):
+        verdict = engine.scan_text(text)
+        assert verdict.action == libmod.Action.ALLOW
+        assert verdict.coverage == libmod.Coverage.COMPLETE

@@ -200,12 +200,13 @@ static void test_rendered(void)
 {
     char text[2048];
     struct error e = {0};
-    CU_ASSERT_PTR_NULL(parse_at(NULL, HEAD "packs: [a.yaml]\n", &e));
+    CU_ASSERT_PTR_NULL(parse_at(NULL, HEAD "kafka: {keys: []}\n", &e));
     error_render(&e, text, sizeof(text));
-    CU_ASSERT_STRING_EQUAL(text, "libmod.yaml:3:1: \"packs\" needs text rules, which this release "
-                                 "does not have\n"
-                                 "  packs: [a.yaml]\n"
-                                 "  ^");
+    CU_ASSERT_STRING_EQUAL(text,
+                           "libmod.yaml:3:1: \"kafka\" needs the Kafka relay, which this release "
+                           "does not have\n"
+                           "  kafka: {keys: []}\n"
+                           "  ^");
 }
 
 static void test_load(void)
@@ -333,7 +334,6 @@ static void test_with_errors(void)
         {"lists.1.id", "ban", "list id \"ban\" is used twice"},
         {"lists.1", "{id: ban}", "list id \"ban\" is used twice"},
         {"lists", "[{id: x}]", "\"lists[0].file\" is missing"},
-        {"packs", "[a]", "\"packs\" needs text rules, which this release does not have"},
         {"kafka.brokers", "[a]",
          "\"kafka\" needs the Kafka relay, which this release does not have"},
         {"policy.failure.unrecorded", "flag",
@@ -431,7 +431,7 @@ static void test_order(void)
     CU_ASSERT_PTR_NOT_NULL(row_of(all, "lists[1].mode"));
     CU_ASSERT_PTR_NOT_NULL(row_of(all, "policy.surfaces.invite.max"));
     CU_ASSERT_PTR_NULL(row_of(all, "policy.surfaces.edit.max"));
-    CU_ASSERT_PTR_NULL(row_of(all, "packs"));
+    CU_ASSERT_PTR_NULL(row_of(all, "kafka"));
     json_decref(all);
     config_free(c);
 }

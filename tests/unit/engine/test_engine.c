@@ -478,6 +478,52 @@ static void test_many_entries(void)
     site_end(&s);
 }
 
+static void test_texts(void)
+{
+    struct site s;
+    struct verdict *v = NULL;
+    uint32_t need = 0;
+    struct error e = {0};
+    static const char pack[] =
+        "format: libmod-rules/1\npack: {id: p, version: \"1\"}\nrules:\n"
+        "  - {id: r, title: t, harm: other, action: flag, when: {word: spam}}\n";
+    const struct subject who = {
+        .surface = LMOD_SURFACE_MESSAGE, .encrypted = UNSET, .direct = UNSET};
+    site_begin(&s, "mode: enforce\nselftest: true\npacks: [p.yaml]\ntext: {max_bytes: 64}\n");
+    CU_ASSERT_EQUAL(site_open(&s, &e), LMOD_E_IO); /* a missing pack stops the engine */
+    CU_ASSERT_TRUE_FATAL(tempdir_write(&s.dir, "p.yaml", pack, sizeof(pack) - 1));
+    site_must_open(&s);
+    const struct {
+        const char *text;
+        uint32_t count, reasons;
+        uint8_t action;
+    } texts[] = {
+        {"some SPAM here", 1, 0, ACTION_FLAG},
+        {"", 0, 0, ACTION_ALLOW},
+        {"hello \xff there", 0, 0, ACTION_ALLOW},
+        {"x LIBMOD-TEST-HIT-7f3a", 1, 0, ACTION_HOLD},
+        {"0123456789012345678901234567890123456789012345678901234567890123 spam", 0,
+         REASON_TOO_LARGE, ACTION_FLAG},
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        CU_ASSERT_EQUAL_FATAL(
+            engine_text(&v, s.engine, &who, texts[i].text, strlen(texts[i].text), &e), LMOD_OK);
+        CU_ASSERT_EQUAL(v->count, texts[i].count);
+        CU_ASSERT_EQUAL(v->reasons, texts[i].reasons);
+        CU_ASSERT_EQUAL(v->action, texts[i].action);
+        verdict_free(v);
+    }
+    /* A broken pack fails the reload and the old one stays. */
+    CU_ASSERT_TRUE(tempdir_write(&s.dir, "p.yaml", "rules: []", 9));
+    CU_ASSERT_EQUAL(engine_poll(s.engine, &need, NULL), LMOD_OK);
+    CU_ASSERT_EQUAL(need, LMOD_NEED_RELOAD);
+    CU_ASSERT_EQUAL(engine_reload(s.engine, &e), LMOD_E_RULES);
+    CU_ASSERT_EQUAL_FATAL(engine_text(&v, s.engine, &who, "spam", 4, &e), LMOD_OK);
+    CU_ASSERT_EQUAL(v->count, 1);
+    verdict_free(v);
+    site_end(&s);
+}
+
 static void test_selftest_off(void)
 {
     struct site s;
@@ -503,5 +549,6 @@ int main(void)
                    {"stale lists", test_stale}, {"descriptors of every kind", test_descriptors},
                    {"damaged and empty files", test_damaged_and_empty},
                    {"more matches than a verdict holds", test_many_entries},
+                   {"texts, packs and their reload", test_texts},
                    {"the self-test is off unless asked for", test_selftest_off});
 }

@@ -82,6 +82,24 @@ static const struct {
     {"policy.exempt.rooms", "policy.exempt.rooms", "policy: {exempt: {rooms: ['#a:b', '!c']}}",
      "[\"#a:b\",\"!c\"]", "policy: {exempt: {rooms: [~]}}", 3, 27,
      "\"policy.exempt.rooms[0]\" must not be empty"},
+    {"packs", "packs", "packs: [a.yaml]", "[\"base/a.yaml\"]", "packs: {a: b}", 3, 8,
+     "\"packs\" must be a list of paths, not a map"},
+    {"policy.thresholds.flag", "policy.thresholds.flag", "policy: {thresholds: {flag: 3}}", "3",
+     "policy: {thresholds: {flag: -1}}", 3, 29,
+     "\"policy.thresholds.flag\" must be a whole number from 0 to 10000, not \"-1\""},
+    {"policy.thresholds.hold", "policy.thresholds.hold", "policy: {thresholds: {hold: 0}}", "0",
+     "policy: {thresholds: {hold: x}}", 3, 29,
+     "\"policy.thresholds.hold\" must be a whole number from 0 to 10000, not \"x\""},
+    {"policy.thresholds.block", "policy.thresholds.block", "policy: {thresholds: {block: 20}}",
+     "20", "policy: {thresholds: {block: 10001}}", 3, 30,
+     "\"policy.thresholds.block\" must be a whole number from 0 to 10000, not \"10001\""},
+    {"text.max_bytes", "text.max_bytes", "text: {max_bytes: 1KiB}", "1024", "text: {max_bytes: 0}",
+     3, 19, "\"text.max_bytes\" must be a size such as 20MiB or 50M, from 1 to 16MiB, not \"0\""},
+    {"text.budget_us", "text.budget_us", "text: {budget_us: 500}", "500", "text: {budget_us: 0}", 3,
+     19, "\"text.budget_us\" must be a whole number from 1 to 10000000, not \"0\""},
+    {"text.match_limit", "text.match_limit", "text: {match_limit: 9}", "9",
+     "text: {match_limit: 0}", 3, 21,
+     "\"text.match_limit\" must be a whole number from 1 to 10000000, not \"0\""},
     {"media.workers", "media.workers", "media: {workers: 64}", "64", "media: {workers: 0}", 3, 18,
      "\"media.workers\" must be a whole number from 1 to 64, not \"0\""},
     {"media.max_bytes", "media.max_bytes", "media: {max_bytes: 3 KiB}", "3072",
@@ -220,13 +238,10 @@ static void test_later(void)
         uint32_t line, column;
         const char *message;
     } all[] = {
-        {"packs: [a.yaml]", 3, 1, "\"packs\" needs text rules"},
         {"local: {}", 3, 1, "\"local\" needs the event store"},
         {"brake: ", 3, 1, "\"brake\" needs the event store"},
         {"events: {sync: full}", 3, 1, "\"events\" needs the event store"},
         {"kafka: {}", 3, 1, "\"kafka\" needs the Kafka relay"},
-        {"text: {max_bytes: 1}", 3, 1, "\"text\" needs text rules"},
-        {"policy:\n  thresholds: {flag: 5}", 4, 3, "\"policy.thresholds\" needs text rules"},
         {"policy: {deadlines: {}}", 3, 10, "\"policy.deadlines\" needs the event store"},
         {"policy: {failure: {unrecorded: flag}}", 3, 20,
          "\"policy.failure.unrecorded\" needs the event store"},
@@ -254,7 +269,7 @@ static void test_schema(void)
     CU_ASSERT_TRUE(json_is_false(js_at(media, "additionalProperties")));
     CU_ASSERT_EQUAL(json_integer_value(js_at(media, "properties.workers.default")), 2);
     CU_ASSERT_EQUAL(json_integer_value(js_at(media, "properties.workers.maximum")), 64);
-    CU_ASSERT_PTR_NULL(js_at(schema, "properties.packs"));
+    CU_ASSERT_PTR_NULL(js_at(schema, "properties.kafka"));
     CU_ASSERT_PTR_NULL(js_at(media, "properties.seen"));
     CU_ASSERT_PTR_NULL(js_at(media, "properties.worker.default")); /* it depends on the build */
     CU_ASSERT_EQUAL(json_array_size(js_at(schema, "properties.lists.items.required")), 4);

@@ -320,6 +320,40 @@ static void test_dropped_matches_still_count(void)
     CU_ASSERT_EQUAL(out.dropped, 1);
 }
 
+static struct match scored(const char *harm, float score, uint8_t mode)
+{
+    return (struct match){.kind = MATCH_RULE, .harm = harm, .score = score, .mode = mode};
+}
+
+static void test_scores(void)
+{
+    const struct row r = {.name = ""};
+    struct config c = config_of(&r);
+    struct policy p;
+    struct matches out;
+    c.thresholds[0] = 5;
+    c.thresholds[1] = 10;
+    policy_begin(&p, &c, LMOD_SURFACE_MESSAGE, false, &out);
+    struct match rules[] = {scored("a", 6, MODE_ENFORCE), scored("a", 4, MODE_OBSERVE),
+                            scored("b", 4.5f, MODE_ENFORCE)};
+    for (size_t i = 0; i < COUNT_OF(rules); i++)
+        policy_match(&p, &rules[i]);
+    policy_scores(&p);
+    CU_ASSERT_EQUAL(p.would, ACTION_HOLD);  /* 6 + 4 of all rules */
+    CU_ASSERT_EQUAL(p.action, ACTION_FLAG); /* 6 of those in enforce */
+    CU_ASSERT_EQUAL_FATAL(out.n, 4);
+    CU_ASSERT_EQUAL(out.v[3].kind, MATCH_SCORE);
+    CU_ASSERT_EQUAL(out.v[3].action, ACTION_HOLD);
+    CU_ASSERT_STRING_EQUAL(out.v[3].harm, "a");
+    c.mode = MODE_OBSERVE;
+    policy_begin(&p, &c, LMOD_SURFACE_MESSAGE, false, &out);
+    policy_match(&p, &rules[0]);
+    policy_scores(&p);
+    policy_on_limit(&p, ACTION_BLOCK, ACTION_BLOCK);
+    CU_ASSERT_EQUAL(p.would, ACTION_BLOCK);
+    CU_ASSERT_EQUAL(p.action, ACTION_ALLOW);
+}
+
 static void test_exempt(void)
 {
     static const char *const senders[] = {"@bot:example.org"};
@@ -364,5 +398,6 @@ int main(void)
                    {"other surfaces keep their own policy", test_other_surfaces_keep_their_own},
                    {"more than 64 matches keep the highest", test_too_many_matches},
                    {"dropped matches still count", test_dropped_matches_still_count},
+                   {"scores and thresholds", test_scores},
                    {"P8 exempt senders, rooms and surfaces", test_exempt});
 }

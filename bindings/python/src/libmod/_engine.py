@@ -46,6 +46,11 @@ class Engine:
             raise ValueError("the engine is closed")
         return handle
 
+    def scan_text(self, text: Union[str, bytes], subject: Optional[Subject] = None) -> Verdict:
+        """Scans a message, a title, a name. Spans in the verdict are offsets into its UTF-8 bytes."""
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        return self._scan("lmod_scan_text", subject, data, len(data))
+
     def scan_bytes(self, content: Bytes, subject: Optional[Subject] = None) -> Verdict:
         """Scans a file that is in memory. Raises LibmodError: the content was then not looked at."""
         data: Any

@@ -49,6 +49,7 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "lmod_subject_set_u64": (_I32, [_OBJECT, _U32, _U64]),
     "lmod_subject_free": (None, [_OBJECT]),
     "lmod_scan_bytes": (_I32, [_OUT, _OBJECT, _OBJECT, _OBJECT, _SIZE, _OUT]),
+    "lmod_scan_text": (_I32, [_OUT, _OBJECT, _OBJECT, _OBJECT, _SIZE, _OUT]),
     "lmod_scan_fd": (_I32, [_OUT, _OBJECT, _OBJECT, _I32, _OUT]),
     "lmod_verdict_action": (_U32, [_OBJECT]),
     "lmod_verdict_coverage": (_U32, [_OBJECT]),
