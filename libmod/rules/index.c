@@ -50,7 +50,8 @@ static uint64_t term_cost(const struct term_def *t)
             shortest = t->atoms[i].size;
     if (!t->regex)
         shortest = t->piece[t->atom].size;
-    return (shortest < 3 ? 16 : shortest < 6 ? 4 : 1) * (t->regex ? t->atom_count : 1);
+    uint64_t rarity = shortest < 3 ? 16 : shortest < 6 ? 4 : 1;
+    return rarity * (t->regex ? t->atom_count : 1);
 }
 
 static uint64_t set_cost(const struct indexing *x, const struct term_set *s)

@@ -190,7 +190,7 @@ enum outcome eval_count(struct rules_scratch *s, const struct cond *c, struct hu
     }
     if (n < c->min)
         return whole ? OUTCOME_FALSE : OUTCOME_UNKNOWN;
-    for (size_t i = 0; i < s->spans; i++)
-        hull_add(hull, s->span[i].from, s->span[i].to, s->span[i].view);
+    for (const struct span *v = s->span; v && v < s->span + s->spans; v++)
+        hull_add(hull, v->from, v->to, v->view);
     return OUTCOME_TRUE;
 }

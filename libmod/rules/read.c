@@ -187,7 +187,7 @@ int read_views(const struct load *l, const struct yaml_node *n, uint32_t *out)
 
 int read_bound(const struct load *l, const struct yaml_node *n, uint8_t *out)
 {
-    uint32_t value;
+    uint32_t value = 0;
     int status = read_choice(l, n, "bound", bound_terms, &value);
     if (status == LMOD_OK)
         *out = (uint8_t)value;

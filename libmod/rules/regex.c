@@ -65,7 +65,9 @@ static bool more(const struct scan *s)
 
 static char peek(const struct scan *s, size_t ahead)
 {
-    return s->at + ahead < s->size ? s->p[s->at + ahead] : '\0';
+    if (s->at + ahead >= s->size)
+        return '\0';
+    return s->p[s->at + ahead];
 }
 
 static bool digit(char c)
@@ -142,7 +144,9 @@ static bool braces(struct scan *s, uint32_t *low, uint32_t *high)
 
 static void quantifier(struct scan *s, uint32_t *low, uint32_t *high)
 {
-    char c = more(s) ? peek(s, 0) : '\0';
+    char c = peek(s, 0);
+    if (s->lost)
+        c = '\0';
     *low = *high = 1;
     if (c == '*' || c == '+' || c == '?') {
         *low = c == '+';

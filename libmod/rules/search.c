@@ -13,10 +13,7 @@ uint32_t raw_from(const struct text_view *v, uint32_t at)
 /* The end of the raw character that the byte before `at` came from. */
 uint32_t raw_to(const struct text_view *v, uint32_t at)
 {
-    uint32_t last = at > 0 ? v->map[at - 1] : 0;
-    while (at < v->size && v->map[at] == last)
-        at++;
-    return v->map[at];
+    return text_span(v, at > 0 ? at - 1 : 0, at).to;
 }
 
 struct term_state *term_at(struct rules_scratch *s, uint32_t term)

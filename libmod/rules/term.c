@@ -159,7 +159,9 @@ static uint32_t source_columns(const struct load *l, const struct yaml_node *n, 
     for (uint32_t column = 1; column < n->column && at < size; column++)
         for (at++; at < size && ((unsigned char)text[at] & 0xC0) == 0x80;)
             at++;
-    char quote = at < size ? text[at] : '\0';
+    char quote = '\0';
+    if (at < size)
+        quote = text[at];
     uint32_t columns = 0;
     if (quote == '|' || quote == '>' || memchr(n->text, '\n', n->length))
         return 0;
