@@ -120,25 +120,29 @@ static int backspace(struct load *l, const struct yaml_node *n)
                 "\"\\b\" in double quotes is a backspace character: use single quotes");
 }
 
-int term_word(
-    struct load *l, const struct yaml_node *n, uint32_t views, uint8_t bound, struct term_set *set)
+typedef int (*make_fn)(struct load *l, const struct yaml_node *n, struct term_def *t);
+
+/* The term of `n` in each of `views`, made where it is new; all of them are one entry. */
+static int in_views(struct load *l,
+                    const struct yaml_node *n,
+                    struct wanted *w,
+                    uint32_t views,
+                    make_fn make,
+                    struct term_set *set)
 {
-    struct wanted w = {.r = l->r, .bound = bound};
     uint32_t entry = UINT32_MAX;
-    if (n->kind != YAML_TEXT || n->length == 0)
-        return bad(l, n, "a word must be a text that is not empty");
-    w.bytes = n->text;
-    w.size = n->length;
+    w->bytes = n->text;
+    w->size = n->length;
     int status = backspace(l, n);
     for (uint8_t v = 0; v < VIEWS_KNOWN && status == LMOD_OK; v++) {
         uint32_t number;
         bool made;
         if (!(views & 1u << v))
             continue;
-        w.view = v;
-        status = term_get(l, &w, &number, &made);
+        w->view = v;
+        status = term_get(l, w, &number, &made);
         if (status == LMOD_OK && made) {
-            status = make_word(l, n, &l->r->term[number]);
+            status = make(l, n, &l->r->term[number]);
             l->r->term[number].entry = entry == UINT32_MAX ? l->r->entries++ : entry;
         }
         if (status == LMOD_OK) {
@@ -147,6 +151,15 @@ int term_word(
         }
     }
     return status;
+}
+
+int term_word(
+    struct load *l, const struct yaml_node *n, uint32_t views, uint8_t bound, struct term_set *set)
+{
+    struct wanted w = {.r = l->r, .bound = bound};
+    if (n->kind != YAML_TEXT || n->length == 0)
+        return bad(l, n, "a word must be a text that is not empty");
+    return in_views(l, n, &w, views, make_word, set);
 }
 
 /* Characters of the file that stand for one byte position of a scalar written on one line. */
@@ -272,29 +285,9 @@ static int make_regex(struct load *l, const struct yaml_node *n, struct term_def
 int term_regex(struct load *l, const struct yaml_node *n, uint32_t views, struct term_set *set)
 {
     struct wanted w = {.r = l->r, .regex = true};
-    uint32_t entry = UINT32_MAX;
     if (n->kind != YAML_TEXT || n->length == 0)
         return bad(l, n, "\"re\" must be a pattern, a text that is not empty");
     if (n->length > UINT16_MAX)
         return bad(l, n, "a pattern has at most %d bytes: use a list of words", UINT16_MAX);
-    w.bytes = n->text;
-    w.size = n->length;
-    int status = backspace(l, n);
-    for (uint8_t v = 0; v < VIEWS_KNOWN && status == LMOD_OK; v++) {
-        uint32_t number;
-        bool made;
-        if (!(views & 1u << v))
-            continue;
-        w.view = v;
-        status = term_get(l, &w, &number, &made);
-        if (status == LMOD_OK && made) {
-            status = make_regex(l, n, &l->r->term[number]);
-            l->r->term[number].entry = entry == UINT32_MAX ? l->r->entries++ : entry;
-        }
-        if (status == LMOD_OK) {
-            entry = l->r->term[number].entry;
-            status = set_add(l, set, number);
-        }
-    }
-    return status;
+    return in_views(l, n, &w, views, make_regex, set);
 }
