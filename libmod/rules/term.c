@@ -135,8 +135,8 @@ static int in_views(struct load *l,
     w->size = n->length;
     int status = backspace(l, n);
     for (uint8_t v = 0; v < VIEWS_KNOWN && status == LMOD_OK; v++) {
-        uint32_t number;
-        bool made;
+        uint32_t number = 0;
+        bool made = false;
         if (!(views & 1u << v))
             continue;
         w->view = v;
