@@ -52,21 +52,27 @@ bool js_null(json_t *object, const char *key)
     return js_put(object, key, json_null());
 }
 
-static int append(const char *bytes, size_t size, void *to)
-{
-    struct buffer *b = to;
-    buffer_append(b, bytes, size);
-    return b->failed ? -1 : 0;
-}
-
-/* Not json_dumps(): when memory runs out in a key, jansson 2.14 leaves the key out and goes on. */
+/* Not json_dumps(): when memory runs out in a key, jansson 2.14 leaves the key out and goes on. What
+ * is written to a buffer of ours needs none. */
 char *js_dump(const json_t *value, size_t *length)
 {
-    struct buffer b = BUFFER_INIT;
+    enum { USUAL = 4096 }; /* bytes of most documents: written once */
     size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(10);
-    if (!value || json_dump_callback(value, append, &b, flags) != 0)
-        b.failed = true;
-    return buffer_take(&b, length);
+    char usual[USUAL];
+    size_t n = value ? json_dumpb(value, usual, sizeof(usual), flags) : 0;
+    char *out = n ? malloc(n + 1) : NULL;
+    if (length)
+        *length = out ? n : 0;
+    if (!out)
+        return NULL;
+    if (n <= sizeof(usual))
+        memcpy(out, usual, n);
+    else if (json_dumpb(value, out, n, flags) != n) {
+        free(out);
+        return NULL;
+    }
+    out[n] = '\0';
+    return out;
 }
 
 const json_t *js_at(const json_t *value, const char *path)

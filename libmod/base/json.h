@@ -29,6 +29,18 @@ bool js_push(json_t *array, json_t *value);
 /* One line of compact JSON; NULL when memory ran out or `value` is NULL. Caller frees. */
 char *js_dump(const json_t *value, size_t *length);
 
+enum { JS_DEPTH = 32 }; /* arrays and objects inside each other */
+
+/* Why something is no JSON: one static line of ASCII, and where. `what` NULL: memory ran out. */
+struct js_fault {
+    const char *what;
+    unsigned line; /* from 1 */
+};
+
+/* Reads one value of any type with nothing behind it. Strict: UTF-8 without NUL, no name twice, numbers
+ * in the range of a double or of 64 bits. NULL: `fault` (may be NULL) says why. Caller: json_decref(). */
+json_t *js_read(const void *bytes, size_t size, struct js_fault *fault);
+
 /* The value at a dotted path ("lists.0.id"), or NULL. Borrowed. */
 const json_t *js_at(const json_t *value, const char *path);
 
