@@ -17,13 +17,17 @@ ROOMS = {
     "media": ["base", "hash", "wire"],
     "text": ["base", "crypto"],
     "rules": ["base", "text", "yaml"],
-    "engine": ["base", "crypto", "hash", "yaml", "lists", "wire", "media", "text", "rules"],
+    "store": ["base", "crypto"],
+    "events": ["base", "crypto", "store"],
+    "engine": [
+        "base", "crypto", "hash", "yaml", "lists", "wire", "media", "text", "rules", "store", "events",
+    ],
     "api": ["base", "engine"],
 }
 PROGRAMS = {"media-worker": ["base", "hash", "wire"], "modctl": [x for x in ROOMS if x != "api"]}
 
 # Doors beside <room>/<room>.h.
-MORE_DOORS = {"engine": ["engine/config.h"]}
+MORE_DOORS = {"engine": ["engine/config.h"], "store": ["store/decision.h"]}
 
 # Libraries from outside, each kept in one place.
 OUTSIDE = {
@@ -31,6 +35,7 @@ OUTSIDE = {
     "openssl/": ["crypto"],
     "yaml.h": ["yaml"],
     "pcre2.h": ["rules"],
+    "sqlite3.h": ["store"],
     "vips/": ["media-worker"],
     "webp/": ["media-worker"],
     "linux/seccomp": ["media-worker"],
