@@ -1,7 +1,9 @@
 /* The tests of a rule: texts that must hit or miss. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "rules/pack.h"
+#include "rules/evade.h"
 
 static int read_word(const struct load *l,
                      const struct yaml_node *map,
@@ -78,8 +80,9 @@ static int read_case(struct load *l, const struct yaml_node *n, bool hit, struct
     if (n->kind == YAML_MAP) {
         if ((status = read_keys(l, n, "a test", known, COUNT_OF(known))) != LMOD_OK)
             return status;
-        if ((part = yaml_get(n, "html")))
-            return later(l, part, "\"html\"", "the reduction of HTML");
+        if ((part = yaml_get(n, "html")) &&
+            (status = read_truth(l, part, "html", &out->html)) != LMOD_OK)
+            return status;
         if (!(text = yaml_get(n, "text")))
             return bad(l, n, "a test needs \"text\"");
     }
@@ -129,6 +132,45 @@ static int read_given(const struct load *l, const struct yaml_node *map)
                "canonicalisation, which this release does not have");
 }
 
+static int read_kind(struct load *l, const struct yaml_node *n)
+{
+    uint32_t kind = 0;
+    int status = read_choice(l, n, "a kind of evasion", evasion_terms, &kind);
+    if (status == LMOD_OK && kind >= EVASIONS) {
+        char what[64];
+        (void)snprintf(what, sizeof(what), "\"%s\"", term_name(evasion_terms, kind));
+        return later(l, n, what, "its tables of Chinese characters");
+    }
+    if (status == LMOD_OK)
+        l->rule->evasions |= 1u << kind;
+    return status;
+}
+
+static int read_evade(struct load *l, const struct yaml_node *map)
+{
+    static const char *const known[] = {"min_recall", "kinds"};
+    const struct yaml_node *recall, *kinds;
+    char text[16], *end = NULL;
+    int status = read_keys(l, map, "evade", known, COUNT_OF(known));
+    if (status != LMOD_OK)
+        return status;
+    l->rule->evade = (struct place){map->line, map->column};
+    if (!(recall = yaml_get(map, "min_recall")) || !(kinds = yaml_get(map, "kinds")))
+        return bad(l, map, "\"evade\" needs \"min_recall\" and \"kinds\"");
+    if (recall->kind != YAML_TEXT || recall->length == 0 || recall->length >= sizeof(text))
+        return bad(l, recall, "\"min_recall\" must be a number from 0 to 1");
+    memcpy(text, recall->text, recall->length);
+    text[recall->length] = '\0';
+    l->rule->min_recall = strtod(text, &end);
+    if (*end || !(l->rule->min_recall >= 0 && l->rule->min_recall <= 1))
+        return bad(l, recall, "\"min_recall\" must be a number from 0 to 1");
+    if (kinds->kind != YAML_LIST || !kinds->item)
+        return bad(l, kinds, "\"kinds\" must be a list of kinds of evasion");
+    for (const struct yaml_node *k = kinds->item; k && status == LMOD_OK; k = k->next)
+        status = read_kind(l, k);
+    return status;
+}
+
 int read_tests(struct load *l, const struct yaml_node *map)
 {
     static const char *const known[] = {"given", "hit", "miss", "evade"};
@@ -138,7 +180,7 @@ int read_tests(struct load *l, const struct yaml_node *map)
     if (status == LMOD_OK && (n = yaml_get(map, "given")))
         status = read_given(l, n);
     if (status == LMOD_OK && (n = yaml_get(map, "evade")))
-        status = later(l, n, "\"evade\"", "generated evasions");
+        status = read_evade(l, n);
     if (status == LMOD_OK && (n = yaml_get(map, "hit")))
         status = read_cases(l, n, "hit", &rule->hit, &rule->hits);
     if (status == LMOD_OK && (n = yaml_get(map, "miss")))

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "rules/eval.h"
+#include "rules/evade.h"
 
 const struct term rules_level_terms[] = {
     {"info", RULES_INFO}, {"warning", RULES_WARNING}, {"error", RULES_ERROR}, {NULL, 0}};
@@ -42,7 +43,8 @@ static enum outcome run(struct bench *b,
     if (!scope_holds(&rule->scope, &t->who))
         return OUTCOME_FALSE;
     if (b->status == LMOD_OK)
-        b->status = text_run(b->text, t->text, t->size, b->r->views);
+        b->status = t->html ? text_run_html(b->text, t->text, t->size, b->r->views)
+                            : text_run(b->text, t->text, t->size, b->r->views);
     if (b->status == LMOD_OK)
         b->status = eval_begin(b->scratch, b->r, b->text, 0);
     if (b->status != LMOD_OK)
@@ -218,7 +220,8 @@ static bool tell(const struct testing *t,
                                    .column = at.column,
                                    .n = n,
                                    .ok = why == NULL,
-                                   .why = why};
+                                   .why = why,
+                                   .recall = -1};
     return t->each(t->user, &out);
 }
 
@@ -257,6 +260,80 @@ static bool test_miss(const struct testing *t, struct bench *b, const struct rul
     return tell(t, rule, "miss", rule->miss[i].place, i + 1, why);
 }
 
+/* ---- evasions ---- */
+
+struct trying {
+    struct bench *b;
+    const struct rule *rule;
+    enum evasion kind;
+    uint32_t tried, found;
+    char missed[96]; /* the first disguise that was not seen through */
+};
+
+/* The first hull of a hit test, disguised in every variant. */
+static void try_case(struct trying *t, const struct test_case *c)
+{
+    struct hull hull;
+    if (run(t->b, t->rule, c, NULL, &hull) != OUTCOME_TRUE || c->html)
+        return;
+    const struct hull span = hull;
+    for (uint32_t v = 0; v < EVADE_VARIANTS && t->b->status == LMOD_OK; v++) {
+        struct buffer text = BUFFER_INIT;
+        struct test_case other = *c;
+        evade(&text, t->kind, v, c->text, c->size, span.from, span.to);
+        other.text = text.data;
+        other.size = text.size;
+        if (text.failed) {
+            t->b->status = LMOD_E_MEMORY;
+        } else if (text.size != c->size || memcmp(text.data, c->text, c->size) != 0) {
+            bool found = run(t->b, t->rule, &other, NULL, &hull) == OUTCOME_TRUE;
+            t->tried++;
+            t->found += found;
+            if (!found && !t->missed[0])
+                (void)snprintf(t->missed, sizeof(t->missed), "%.*s",
+                               (int)(text.size < 80 ? text.size : 80), text.data);
+        }
+        buffer_finish(&text);
+    }
+}
+
+static bool tell_evasion(const struct testing *to, const struct trying *t, uint32_t n)
+{
+    char why[200] = "";
+    double recall = t->tried ? (double)t->found / t->tried : 1;
+    bool ok = recall >= t->rule->min_recall;
+    if (!ok)
+        (void)snprintf(why, sizeof(why), "recall %.3f, wanted %.3f; not found: %s", recall,
+                       t->rule->min_recall, t->missed);
+    const struct rules_test out = {.pack = t->rule->pack->id,
+                                   .rule = t->rule->id,
+                                   .kind = term_name(evasion_terms, t->kind),
+                                   .file = t->rule->pack->file,
+                                   .line = t->rule->evade.line,
+                                   .column = t->rule->evade.column,
+                                   .n = n,
+                                   .ok = ok,
+                                   .why = ok ? NULL : why,
+                                   .recall = t->tried ? recall : -1,
+                                   .tried = t->tried};
+    return to->each(to->user, &out);
+}
+
+static bool test_evasions(const struct testing *to, struct bench *b, const struct rule *rule)
+{
+    uint32_t n = 0;
+    bool go_on = true;
+    for (uint32_t k = 0; k < EVASIONS && go_on; k++) {
+        struct trying t = {.b = b, .rule = rule, .kind = (enum evasion)k};
+        if (!(rule->evasions & 1u << k))
+            continue;
+        for (uint32_t i = 0; i < rule->hits; i++)
+            try_case(&t, &rule->hit[i]);
+        go_on = b->status == LMOD_OK && tell_evasion(to, &t, ++n);
+    }
+    return go_on;
+}
+
 int rules_test_run(const struct rules *r, rules_test_fn each, void *user, struct error *e)
 {
     struct testing t = {each, user, 0};
@@ -270,6 +347,7 @@ int rules_test_run(const struct rules *r, rules_test_fn each, void *user, struct
         for (uint32_t k = 0; go_on && k < rule->misses; k++)
             go_on = test_miss(&t, &b, rule, k) && b.status == LMOD_OK;
         go_on = go_on && walk_nots(&b, rule, rule->when, test_not, &t) && b.status == LMOD_OK;
+        go_on = go_on && test_evasions(&t, &b, rule);
     }
     return bench_close(&b, e);
 }

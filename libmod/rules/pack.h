@@ -86,7 +86,7 @@ struct test_case {
     size_t size;
     struct rules_subject who;
     uint8_t view; /* RULES_UNSET: any */
-    bool has_span;
+    bool html, has_span;
     uint32_t from, to;
 };
 
@@ -100,6 +100,9 @@ struct rule {
     struct cond *when;
     struct test_case *hit, *miss;
     uint32_t hits, misses;
+    uint32_t evasions; /* bits 1 << enum evasion: disguises that hit tests are tried in */
+    double min_recall; /* of them, for each kind */
+    struct place evade;
     bool always; /* some way to hold needs no atom */
 };
 

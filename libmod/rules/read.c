@@ -162,9 +162,10 @@ static int read_view(const struct load *l, const struct yaml_node *n, uint32_t *
     int status = read_choice(l, n, "view", view_terms, &v);
     if (status != LMOD_OK)
         return status;
-    if (v != VIEW_RAW && v != VIEW_FOLD) {
+    if (v == VIEW_PINYIN) {
         (void)snprintf(what, sizeof(what), "view \"%s\"", term_name(view_terms, v));
-        return bad(l, n, "%s is not in this release, which has raw and fold", what);
+        return bad(l, n, "%s is not in this release, which has raw, fold, squeeze and reverse",
+                   what);
     }
     if (*out & 1u << v)
         return bad(l, n, "view \"%s\" is named twice", term_name(view_terms, v));

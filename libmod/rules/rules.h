@@ -100,11 +100,13 @@ typedef bool (*rules_note_fn)(void *user, const struct rules_note *n);
 int rules_check(const struct rules *r, rules_note_fn each, void *user, struct error *e);
 
 struct rules_test {
-    const char *pack, *rule, *kind, *file; /* kind: "hit", "miss", "not" */
+    const char *pack, *rule, *kind, *file; /* kind: "hit", "miss", "not", or an evasion: "leet" */
     uint32_t line, column;
-    uint32_t n; /* number of the test in its kind, from 1 */
+    uint32_t n; /* number of the test in its kind, from 1; of an evasion, of its kind in the rule */
     bool ok;
     const char *why; /* NULL when ok */
+    double recall;   /* of an evasion: the share of `tried` disguised texts that hit; else -1 */
+    uint32_t tried;  /* 0: the kind changes nothing in these texts, and was skipped */
 };
 
 typedef bool (*rules_test_fn)(void *user, const struct rules_test *t);

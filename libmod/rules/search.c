@@ -76,6 +76,40 @@ edge_good(const struct rules_scratch *s, uint8_t bound, bool left, uint32_t own,
     return script_of(s->r, s->data, other) != mine;
 }
 
+/* The first byte of the view that came from raw byte `raw` or later. */
+static uint32_t view_at(const struct text_view *v, uint32_t raw)
+{
+    uint32_t low = 0, high = v->size;
+    if (raw <= v->size && v->map[raw] == raw && (raw == 0 || v->map[raw - 1] < raw))
+        return raw; /* up to here it is the same bytes */
+    while (low < high) {
+        uint32_t mid = low + (high - low) / 2;
+        if (v->map[mid] < raw)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+/* The view has no separators: what stands beside the word is asked of the raw text. */
+static bool raw_edges_good(const struct rules_scratch *s,
+                           const struct term_def *t,
+                           const struct text_view *v,
+                           uint32_t from,
+                           uint32_t to)
+{
+    const struct text_view *raw = s->view[VIEW_RAW];
+    const struct text_span span = text_span(v, from, to);
+    uint32_t length, left = view_at(raw, span.from), right = view_at(raw, span.to);
+    if (left > 0 && !edge_good(s, t->bound, true, code_point(v->bytes + from, to - from, &length),
+                               code_point_before(raw->bytes, left)))
+        return false;
+    return right >= raw->size ||
+           edge_good(s, t->bound, false, code_point_before(v->bytes, to),
+                     code_point(raw->bytes + right, raw->size - right, &length));
+}
+
 static bool edges_good(const struct rules_scratch *s,
                        const struct term_def *t,
                        const struct text_view *v,
@@ -85,6 +119,8 @@ static bool edges_good(const struct rules_scratch *s,
     uint32_t length;
     if (t->bound == BOUND_NONE)
         return true;
+    if (t->view == VIEW_SQUEEZE)
+        return raw_edges_good(s, t, v, from, to);
     if (from > 0 && !edge_good(s, t->bound, true, code_point(v->bytes + from, to - from, &length),
                                code_point_before(v->bytes, from)))
         return false;
@@ -145,22 +181,6 @@ bool search_atom(void *user, uint32_t which, uint32_t from, uint32_t to)
     for (uint32_t u = r->view[s->matching].first[which]; u != UINT32_MAX; u = r->use[u].next)
         found_atom(s, r->use[u].term, from, to);
     return !s->failed && !s->flooded;
-}
-
-/* The first byte of the view that came from raw byte `raw` or later. */
-static uint32_t view_at(const struct text_view *v, uint32_t raw)
-{
-    uint32_t low = 0, high = v->size;
-    if (v->size == v->map[v->size])
-        return raw; /* nothing was repaired: the same bytes */
-    while (low < high) {
-        uint32_t mid = low + (high - low) / 2;
-        if (v->map[mid] < raw)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
 }
 
 static uint32_t back(const struct text_view *v, uint32_t at, uint32_t points)

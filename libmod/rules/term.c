@@ -251,8 +251,9 @@ static int keep_facts(struct load *l, struct term_def *t, const struct regex_fac
         if (!t->atoms[i].bytes)
             return error_memory(l->e);
     }
-    t->atom_count = f->atoms;
-    t->has_atoms = f->atoms > 0;
+    /* Atoms are looked for in the fold view: not where the text is squeezed or turned. */
+    t->atom_count = t->view == VIEW_SQUEEZE || t->view == VIEW_REVERSE ? 0 : f->atoms;
+    t->has_atoms = t->atom_count > 0;
     t->before = f->before;
     return LMOD_OK;
 }
@@ -261,7 +262,7 @@ static int make_regex(struct load *l, const struct yaml_node *n, struct term_def
 {
     struct buffer pattern = BUFFER_INIT, map = BUFFER_INIT;
     struct regex_facts facts = {.pool = BUFFER_INIT};
-    if (t->view == VIEW_RAW) {
+    if (t->view == VIEW_RAW || t->view == VIEW_SQUEEZE) {
         buffer_append(&pattern, n->text, n->length);
         for (uint32_t i = 0; i <= n->length; i++)
             buffer_append(&map, &i, sizeof(i));

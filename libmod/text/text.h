@@ -15,11 +15,13 @@ enum view { VIEW_RAW = 0, VIEW_FOLD = 1, VIEW_SQUEEZE = 2, VIEW_REVERSE = 3, VIE
 enum { VIEWS_KNOWN = 5 };
 extern const struct term view_terms[]; /* "raw" … */
 
-/* A view: UTF-8 bytes, and for every byte (and the end) the raw offset it came from, ascending. */
+/* A view: UTF-8 bytes, and for every byte (and the end) the raw offset it came from, ascending (but in
+ * what the reverse view turned). */
 struct text_view {
     const char *bytes;
     uint32_t size;
-    const uint32_t *map; /* size + 1 */
+    const uint32_t *map;  /* size + 1 */
+    const uint32_t *ends; /* squeeze, reverse: where each byte's raw character ends; else NULL */
 };
 
 struct text;
@@ -28,9 +30,12 @@ void text_free(struct text *t);
 
 /*
  * Makes the views in `views` (bits 1 << enum view; VIEW_RAW always) of `size` bytes. Invalid UTF-8 never
- * fails: each bad byte becomes U+FFFD. LMOD_E_MEMORY; LMOD_E_ARGUMENT for a view not built yet.
+ * fails: each bad byte becomes U+FFFD. Every view but raw is made of the fold view, which is there then.
+ * LMOD_E_MEMORY; LMOD_E_ARGUMENT for a view not built yet.
  */
 int text_run(struct text *t, const void *bytes, size_t size, uint32_t views);
+/* The same of a text in HTML: the raw view is what a reader sees of it, with the addresses of its links. */
+int text_run_html(struct text *t, const void *bytes, size_t size, uint32_t views);
 const struct text_view *text_get(const struct text *t, enum view v); /* NULL: not made */
 
 /*

@@ -9,12 +9,13 @@ const struct term view_terms[] = {
     {"reverse", VIEW_REVERSE}, {"pinyin", VIEW_PINYIN}, {NULL, 0},
 };
 
-enum { BUILT = 1u << VIEW_RAW | 1u << VIEW_FOLD };
+enum { BUILT = 1u << VIEW_RAW | 1u << VIEW_FOLD | 1u << VIEW_SQUEEZE | 1u << VIEW_REVERSE };
 /* A bad byte becomes three; a character of three bytes grows to FOLD_SIZE_MAX at most. */
 static const size_t size_max = UINT32_MAX / 64;
 
 struct text {
     struct grown raw, fold;
+    struct squeezed squeeze, reverse, order;
     uint32_t *same; /* 0, 1, 2 …: the map of a raw view without bad bytes */
     size_t same_size, same_cap;
     struct text_view views[VIEWS_KNOWN];
@@ -26,6 +27,13 @@ struct text *text_new(void)
     return calloc(1, sizeof(struct text));
 }
 
+static void squeezed_finish(struct squeezed *s)
+{
+    free(s->view.bytes);
+    free(s->view.map);
+    free(s->ends);
+}
+
 void text_free(struct text *t)
 {
     if (!t)
@@ -34,6 +42,9 @@ void text_free(struct text *t)
     free(t->raw.map);
     free(t->fold.bytes);
     free(t->fold.map);
+    squeezed_finish(&t->squeeze);
+    squeezed_finish(&t->reverse);
+    squeezed_finish(&t->order);
     free(t->same);
     free(t);
 }
@@ -52,6 +63,18 @@ bool grown_reserve(struct grown *g, size_t more)
     g->map = map;
     if (so)
         g->cap = bytes_cap;
+    return so;
+}
+
+bool squeezed_reserve(struct squeezed *s, size_t more)
+{
+    size_t need;
+    void *ends = s->ends;
+    if (!grown_reserve(&s->view, more) || !size_add(s->view.size, more, &need) ||
+        !size_add(need, 1, &need))
+        return false;
+    bool so = array_grow(&ends, &s->ends_cap, need, sizeof(*s->ends));
+    s->ends = ends;
     return so;
 }
 
@@ -128,27 +151,71 @@ static bool raw_view(struct text *t, const uint8_t *s, size_t size)
         map = to->map;
     }
     to->bytes[to->size] = '\0';
-    t->views[VIEW_RAW] = (struct text_view){to->bytes, (uint32_t)to->size, map};
+    t->views[VIEW_RAW] = (struct text_view){to->bytes, (uint32_t)to->size, map, NULL};
     return true;
 }
 
-int text_run(struct text *t, const void *bytes, size_t size, uint32_t views)
+static int begin(struct text *t, size_t size, uint32_t views)
 {
     memset(t->made, 0, sizeof(t->made));
-    if ((views & ~(uint32_t)BUILT) || size > size_max)
-        return LMOD_E_ARGUMENT;
-    if (!raw_view(t, bytes, size))
-        return LMOD_E_MEMORY;
+    return (views & ~(uint32_t)BUILT) || size > size_max ? LMOD_E_ARGUMENT : LMOD_OK;
+}
+
+static int make_reverse(struct text *t)
+{
+    struct squeezed *q = &t->reverse;
+    t->views[VIEW_REVERSE] = t->views[VIEW_FOLD];
+    if (reverse_needed(&t->views[VIEW_RAW])) {
+        if (!reverse_view(q, &t->order, &t->views[VIEW_RAW]))
+            return LMOD_E_MEMORY;
+        t->views[VIEW_REVERSE] =
+            (struct text_view){q->view.bytes, (uint32_t)q->view.size, q->view.map, q->ends};
+    }
+    t->made[VIEW_REVERSE] = true;
+    return LMOD_OK;
+}
+
+/* What is made of the raw view. */
+static int make_views(struct text *t, uint32_t views)
+{
     t->made[VIEW_RAW] = true;
-    if (views & 1u << VIEW_FOLD) {
+    if (views & ~(1u << VIEW_RAW)) { /* every other view is made of this one */
         t->fold.size = 0;
         if (!fold_view(&t->fold, &t->views[VIEW_RAW]))
             return LMOD_E_MEMORY;
         t->views[VIEW_FOLD] =
-            (struct text_view){t->fold.bytes, (uint32_t)t->fold.size, t->fold.map};
+            (struct text_view){t->fold.bytes, (uint32_t)t->fold.size, t->fold.map, NULL};
         t->made[VIEW_FOLD] = true;
     }
-    return LMOD_OK;
+    if (views & 1u << VIEW_SQUEEZE) {
+        struct squeezed *q = &t->squeeze;
+        if (!squeeze_view(q, &t->views[VIEW_FOLD]))
+            return LMOD_E_MEMORY;
+        t->views[VIEW_SQUEEZE] =
+            (struct text_view){q->view.bytes, (uint32_t)q->view.size, q->view.map, q->ends};
+        t->made[VIEW_SQUEEZE] = true;
+    }
+    return views & 1u << VIEW_REVERSE ? make_reverse(t) : LMOD_OK;
+}
+
+int text_run(struct text *t, const void *bytes, size_t size, uint32_t views)
+{
+    int status = begin(t, size, views);
+    if (status != LMOD_OK)
+        return status;
+    return raw_view(t, bytes, size) ? make_views(t, views) : LMOD_E_MEMORY;
+}
+
+int text_run_html(struct text *t, const void *bytes, size_t size, uint32_t views)
+{
+    struct grown *raw = &t->raw;
+    int status = begin(t, size, views);
+    if (status != LMOD_OK)
+        return status;
+    if (!html_view(raw, bytes, size))
+        return LMOD_E_MEMORY;
+    t->views[VIEW_RAW] = (struct text_view){raw->bytes, (uint32_t)raw->size, raw->map, NULL};
+    return make_views(t, views);
 }
 
 const struct text_view *text_get(const struct text *t, enum view v)
@@ -158,6 +225,14 @@ const struct text_view *text_get(const struct text *t, enum view v)
 
 struct text_span text_span(const struct text_view *v, uint32_t from, uint32_t to)
 {
+    if (v->ends && to > from) {
+        struct text_span s = {v->map[from], v->ends[from]};
+        for (uint32_t i = from + 1; i < to; i++) {
+            s.from = v->map[i] < s.from ? v->map[i] : s.from;
+            s.to = v->ends[i] > s.to ? v->ends[i] : s.to;
+        }
+        return s;
+    }
     while (to > from && to < v->size && v->map[to] == v->map[to - 1])
         to++;
     return (struct text_span){v->map[from], v->map[to]};

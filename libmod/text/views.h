@@ -55,6 +55,28 @@ static inline uint32_t utf8_get(const uint8_t *s, unsigned *length)
 /* The fold view of a raw view. False: out of memory. */
 bool fold_view(struct grown *to, const struct text_view *raw);
 
+/* The raw view of an HTML text: what a reader sees of it. False: out of memory. */
+bool html_view(struct grown *to, const char *bytes, size_t size);
+
+/* A view with the raw end of each byte's character: what lies between two of its characters is not
+ * theirs. */
+struct squeezed {
+    struct grown view;
+    uint32_t *ends;
+    size_t ends_cap;
+};
+
+bool squeezed_reserve(struct squeezed *s, size_t more);
+
+/* The squeeze view of a fold view. False: out of memory. */
+bool squeeze_view(struct squeezed *to, const struct text_view *fold);
+
+/* Whether the text has a right-to-left override; without one the reverse view is the fold view. */
+bool reverse_needed(const struct text_view *raw);
+
+/* The reverse view of a raw view; `order` is its scratch. False: out of memory. */
+bool reverse_view(struct squeezed *to, struct squeezed *order, const struct text_view *raw);
+
 /* Writes one code point in UTF-8; the length. */
 unsigned utf8_put(char *to, uint32_t c);
 

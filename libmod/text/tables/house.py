@@ -17,7 +17,7 @@ STRIPPED_MARKS = (
 # people mean.
 LETTERS = {
     "Cyrillic": ("вгкмнптьѡѵ", "brkmhntbwv"),
-    "Greek": ("αβγεζηικμνοπρστυχω", "abyeznikmvonpotuxw"),
+    "Greek": ("αβγεζηικμνοπρστυχωϲϳ", "abyeznikmvonpotuxwcj"),
     "Armenian": ("ագզյոռսցօհւլ", "wqqjnnugohil"),
     "small capitals": ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz"),
     "Latin": ("ɑɡıȷɩǀƅ", "agijilb"),
@@ -38,6 +38,7 @@ PUNCTUATION = {
 
 # Nothing to see: joins what stands around it.
 INVISIBLE = "\ufff9\ufffa\ufffb\ufffc\U0001d159"
+IOTA_BELOW = "\u0345"  # a mark that case folding makes a letter of
 TATWEEL = "\u0640"  # lengthens an Arabic word without changing it
 BLANK = "\u2800"  # Braille without dots: looks like a space
 
@@ -53,7 +54,7 @@ def pairs():
     for characters, ascii_ in PUNCTUATION.items():
         for c in characters:
             yield c, ascii_
-    for c in INVISIBLE + TATWEEL:
+    for c in INVISIBLE + TATWEEL + IOTA_BELOW:
         yield c, ""
     yield BLANK, " "
     for first in (0x1F150, 0x1F170):  # white on black letters

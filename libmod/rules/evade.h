@@ -1,0 +1,43 @@
+/* Disguises of a text, for the tests of rules. */
+#ifndef RULES_EVADE_H
+#define RULES_EVADE_H
+
+#include "rules/pack.h"
+
+enum evasion {
+    EVADE_FULLWIDTH,
+    EVADE_CIRCLED,
+    EVADE_MATH,
+    EVADE_ZERO_WIDTH,
+    EVADE_SOFT_HYPHEN,
+    EVADE_ACCENTS,
+    EVADE_ZALGO,
+    EVADE_HOMOGLYPH,
+    EVADE_LEET,
+    EVADE_SPACED,
+    EVADE_REPEATED,
+    EVADE_EMOJI,
+    EVADE_ZH_SPACED,
+    EVADE_ZH_EMOJI,
+    EVADE_ZH_SYMBOL,
+    EVADE_MIXED,
+    EVADE_REVERSED,
+    EVASIONS, /* what follows is known by name and not built */
+    EVADE_TRADITIONAL = EVASIONS,
+    EVADE_HOMOPHONE_ONE,
+    EVADE_HOMOPHONE_ALL,
+};
+extern const struct term evasion_terms[];
+
+enum { EVADE_VARIANTS = 8 }; /* disguises of one kind for each hit test */
+
+/* Appends `text` with the bytes [from, to) disguised; the same arguments, the same disguise. */
+void evade(struct buffer *out,
+           enum evasion kind,
+           uint32_t variant,
+           const char *text,
+           size_t size,
+           uint32_t from,
+           uint32_t to);
+
+#endif

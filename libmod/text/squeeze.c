@@ -1,0 +1,192 @@
+/*
+ * The squeeze view: the fold view without what people put into words to hide them. Separators and
+ * emoji are left out, digits and signs that stand for letters become letters, and a letter that is
+ * written several times in a row is written once. Whether a hit is a word of its own is for who searches to
+ * ask of the raw text.
+ */
+#include <string.h>
+
+#include "text/views.h"
+
+/* The letter that an ASCII sign stands for; 0: none. "l" is written "1" as often as "i" is, so all of
+ * them are one letter here, "i", in words and in texts. */
+static const char stands_for[128] = {
+    ['0'] = 'o', ['1'] = 'i', ['2'] = 'z', ['3'] = 'e', ['4'] = 'a',
+    ['5'] = 's', ['6'] = 'g', ['7'] = 't', ['8'] = 'b', ['9'] = 'g',
+    ['@'] = 'a', ['$'] = 's', ['!'] = 'i', ['|'] = 'i', ['+'] = 't',
+};
+
+/* Ranges of the fold view that are no letters and no digits. */
+static const struct {
+    uint32_t from, to;
+} signs[] = {
+    {0x00, 0x2f},     {0x3a, 0x60},     {0x7b, 0xb4},       {0xb6, 0xb9},        {0xbb, 0xbf},
+    {0xd7, 0xd7},     {0xf7, 0xf7},     {0x2000, 0x2bff},   {0x2e00, 0x2e7f},    {0x2ff0, 0x2fff},
+    {0x3000, 0x3004}, {0x3008, 0x3020}, {0x3030, 0x3030},   {0x303d, 0x303f},    {0x30fb, 0x30fb},
+    {0xd800, 0xf8ff}, {0xfe00, 0xfe6f}, {0xff00, 0xff0f},   {0xff1a, 0xff20},    {0xff3b, 0xff40},
+    {0xff5b, 0xff65}, {0xffe0, 0xffff}, {0x1f000, 0x1faff}, {0xe0000, 0x10ffff},
+};
+
+static bool is_sign(uint32_t c)
+{
+    size_t low = 0, high = COUNT_OF(signs);
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+        if (c > signs[mid].to)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return low < COUNT_OF(signs) && c >= signs[low].from;
+}
+
+static bool is_letter(uint8_t c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+/* A character of the fold view: ASCII ones are looked at a lot. */
+struct reading {
+    const uint8_t *s;
+    uint32_t size;
+};
+
+static bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* What is neither letter nor digit, nor stands for one. */
+static bool separates(const struct reading *r, uint32_t at)
+{
+    unsigned length;
+    if (r->s[at] < 0x80)
+        return !is_letter(r->s[at]) && !stands_for[r->s[at]];
+    return is_sign(utf8_get(r->s + at, &length));
+}
+
+/* How the character before was written. */
+struct before {
+    bool joined; /* nothing was left out behind it */
+    bool lone;   /* a letter between separators */
+};
+
+static bool ends_at(const struct reading *r, uint32_t at)
+{
+    return at >= r->size || separates(r, at);
+}
+
+/* A single letter between separators, as in "s p y", is the next thing behind `at`. */
+static bool lone_letter_after(const struct reading *r, uint32_t at)
+{
+    unsigned length = 1;
+    uint32_t begin = at;
+    for (int gap = 0; gap < 4 && at < r->size && separates(r, at); gap++, at += length)
+        (void)utf8_get(r->s + at, &length);
+    return at > begin && at < r->size && is_letter(r->s[at]) && ends_at(r, at + 1);
+}
+
+/* Whether the run [from, to) of digits and signs is read as letters: it touches one, or stands alone
+ * where letters stand alone. */
+static bool
+reads_as_letters(const struct reading *r, uint32_t from, uint32_t to, const struct before *b)
+{
+    if (from > 0 && is_letter(r->s[from - 1]))
+        return true;
+    if (to < r->size && is_letter(r->s[to]))
+        return true;
+    return to - from == 1 && !b->joined && (b->lone || lone_letter_after(r, to));
+}
+
+/* ---- the view ---- */
+
+/* Where the raw character of fold byte `at` ends, with what the fold view dropped behind it. */
+static uint32_t raw_end(const struct text_view *fold, uint32_t next)
+{
+    while (next < fold->size && fold->map[next] == fold->map[next - 1])
+        next++;
+    return fold->map[next];
+}
+
+static void put(struct squeezed *to, const char *bytes, unsigned n, uint32_t from, uint32_t end)
+{
+    struct grown *g = &to->view;
+    for (unsigned k = 0; k < n; k++) {
+        g->bytes[g->size + k] = bytes[k];
+        g->map[g->size + k] = from;
+        to->ends[g->size + k] = end;
+    }
+    g->size += n;
+}
+
+/* One letter; the same one again makes it longer, right behind it or where letters stand alone. */
+static void put_letter(struct squeezed *to,
+                       const struct text_view *fold,
+                       const struct reading *r,
+                       char c,
+                       uint32_t at,
+                       struct before *b)
+{
+    struct grown *g = &to->view;
+    bool lone = !b->joined && ends_at(r, at + 1);
+    bool again = b->joined || (lone && b->lone);
+    uint32_t end = raw_end(fold, at + 1);
+    if (c == 'l')
+        c = 'i';
+    if (again && g->size && g->bytes[g->size - 1] == c)
+        to->ends[g->size - 1] = end;
+    else
+        put(to, &c, 1, fold->map[at], end);
+    *b = (struct before){true, lone};
+}
+
+/* A run of digits and signs from `at`; where it ends. */
+static uint32_t put_run(struct squeezed *to,
+                        const struct text_view *fold,
+                        const struct reading *r,
+                        uint32_t at,
+                        struct before *b)
+{
+    uint32_t end = at;
+    while (end < r->size && r->s[end] < 0x80 && stands_for[r->s[end]])
+        end++;
+    bool letters = reads_as_letters(r, at, end, b);
+    for (; at < end; at++) {
+        uint8_t c = r->s[at];
+        if (letters)
+            put_letter(to, fold, r, stands_for[c], at, b);
+        else if (is_digit(c))
+            put(to, (const char *)&r->s[at], 1, fold->map[at], raw_end(fold, at + 1));
+        if (!letters)
+            *b = (struct before){is_digit(c), b->lone && !is_digit(c)};
+    }
+    return end;
+}
+
+bool squeeze_view(struct squeezed *to, const struct text_view *fold)
+{
+    const struct reading r = {(const uint8_t *)fold->bytes, fold->size};
+    struct before b = {false, false};
+    to->view.size = 0;
+    if (!squeezed_reserve(to, fold->size))
+        return false;
+    for (uint32_t i = 0; i < fold->size;) {
+        uint8_t c = r.s[i];
+        unsigned length = 1;
+        if (is_letter(c)) {
+            put_letter(to, fold, &r, (char)c, i, &b);
+        } else if (c < 0x80 && stands_for[c]) {
+            i = put_run(to, fold, &r, i, &b);
+            continue;
+        } else if (c < 0x80 || is_sign(utf8_get(r.s + i, &length))) {
+            b.joined = false;
+        } else {
+            put(to, (const char *)r.s + i, length, fold->map[i], raw_end(fold, i + length));
+            b = (struct before){true, false};
+        }
+        i += length;
+    }
+    to->view.map[to->view.size] = fold->map[fold->size];
+    to->view.bytes[to->view.size] = '\0';
+    return true;
+}

@@ -1,0 +1,97 @@
+/* Generated evasions: what they change, and that the views see through them. */
+#include <string.h>
+
+#include "rules/evade.h"
+#include "support.h"
+#include "tap.h"
+
+static const char text[] = "buy a hidden cam \xe5\x81\xb7\xe6\x8b\x8d now";
+enum { FROM = 6, TO = 23 }; /* "hidden cam" and the two Han behind it */
+
+static void test_only_the_span(void)
+{
+    for (uint32_t k = 0; k < EVASIONS; k++)
+        for (uint32_t v = 0; v < EVADE_VARIANTS; v++) {
+            struct buffer a = BUFFER_INIT, b = BUFFER_INIT;
+            evade(&a, (enum evasion)k, v, text, strlen(text), FROM, TO);
+            evade(&b, (enum evasion)k, v, text, strlen(text), FROM, TO);
+            CU_ASSERT_TRUE_FATAL(!a.failed && a.size >= strlen(text) - TO + FROM);
+            CU_ASSERT_TRUE(a.size == b.size && memcmp(a.data, b.data, a.size) == 0);
+            CU_ASSERT_TRUE(memcmp(a.data, text, FROM) == 0);
+            CU_ASSERT_STRING_EQUAL(a.data + a.size - strlen(text + TO), text + TO);
+            CU_ASSERT_TRUE(utf8_valid(a.data, a.size));
+            CU_ASSERT_TRUE(strcmp(a.data, text) != 0 || k == EVADE_HOMOGLYPH ||
+                           k == EVADE_REPEATED);
+            buffer_finish(&a);
+            buffer_finish(&b);
+        }
+}
+
+struct seen {
+    uint32_t kinds, failed;
+    double least;
+};
+
+static bool each(void *user, const struct rules_test *t)
+{
+    struct seen *s = user;
+    s->failed += !t->ok;
+    if (t->recall < 0)
+        return true;
+    s->kinds++;
+    s->least = t->recall < s->least ? t->recall : s->least;
+    return true;
+}
+
+static struct seen run(const char *pack)
+{
+    struct seen s = {.least = 1};
+    struct error e = {0};
+    struct rules *r = NULL;
+    const struct rules_source source = {"p.yaml", pack, strlen(pack)};
+    int status = rules_parse(&r, &source, 1, &e);
+    if (status != LMOD_OK)
+        printf("# %u:%u %s\n", e.line, e.column, e.text);
+    CU_ASSERT_EQUAL_FATAL(status, LMOD_OK);
+    CU_ASSERT_EQUAL(rules_test_run(r, each, &s, &e), LMOD_OK);
+    rules_free(r);
+    return s;
+}
+
+#define PACK                                                                                       \
+    "format: libmod-rules/1\npack: {id: p, version: '1'}\nrules:\n"                                \
+    "  - {id: r, title: T, harm: other, action: flag, when: {word: [spycam, 'hidden cam', "        \
+    "upskirt,"                                                                                     \
+    " '\xe5\x81\xb7\xe6\x8b\x8d'], view: [fold, squeeze]},\n"                                      \
+    "     tests: {hit: ['my spycam', 'hidden cams: hidden cam', upskirt!, "                        \
+    "'\xe5\x81\xb7\xe6\x8b\x8d'],"                                                                 \
+    " miss: [x], evade: "
+
+static void test_found(void)
+{
+    struct seen s =
+        run(PACK "{min_recall: 0.99, kinds: [fullwidth, circled, math, zero_width, "
+                 "soft_hyphen, accents, zalgo, homoglyph, leet, spaced, repeated, emoji, "
+                 "zh_spaced, zh_emoji, zh_symbol]}}}\n");
+    CU_ASSERT_EQUAL(s.kinds, 15);
+    CU_ASSERT_EQUAL(s.failed, 0);
+    CU_ASSERT_TRUE(s.least >= 0.99);
+}
+
+/* Without the view that sees through it the recall falls, and the test says so. */
+static void test_missed(void)
+{
+    struct seen s = run("format: libmod-rules/1\npack: {id: p, version: '1'}\nrules:\n"
+                        "  - {id: r, title: T, harm: other, action: flag, when: {word: spycam},\n"
+                        "     tests: {hit: [spycam], miss: [x], evade: {min_recall: 0.5, kinds: "
+                        "[spaced, circled]}}}\n");
+    CU_ASSERT_EQUAL(s.kinds, 2);
+    CU_ASSERT_EQUAL(s.failed, 1);
+    CU_ASSERT_EQUAL(s.least, 0);
+}
+
+int main(void)
+{
+    return TAP_RUN("rules/evade", {"only the span is disguised", test_only_the_span},
+                   {"the views see through it", test_found}, {"what is not found", test_missed});
+}
