@@ -44,7 +44,7 @@ static uint32_t input(struct media *m, struct slot *s, struct job *j, int *fd)
 
 /* Out of memory is a limit: ours, but only the file decides who reaches it. No view of a picture
  * that is said to be fine is nonsense, and must not pass for clean. */
-static uint32_t reasons_of(const struct wire_reply *r)
+uint32_t job_reasons(const struct wire_reply *r)
 {
     static const uint32_t of[] = {
         [OUTCOME_OK] = 0,
@@ -100,7 +100,7 @@ static bool conclude(struct media *m,
                      uint32_t *reasons)
 {
     if (event == EVENT_PACKET && slot_reply(m, s, size, j->reply)) {
-        *reasons = j->digest ? reasons_of(j->reply) : 0;
+        *reasons = j->digest ? job_reasons(j->reply) : 0;
         return false;
     }
     if (event == EVENT_GONE)

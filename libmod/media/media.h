@@ -9,13 +9,14 @@
 #ifndef MEDIA_MEDIA_H
 #define MEDIA_MEDIA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/base.h"
 #include "wire/wire.h"
 
-enum { MEDIA_WORKERS_MAX = 64, MEDIA_JOBS = 1000, MEDIA_RSS_KIB = 256 * 1024 };
+enum { MEDIA_WORKERS_MAX = 64, MEDIA_JOBS = 1000, MEDIA_RSS_KIB = 256 * 1024, MEDIA_LATE = 4 };
 
 struct media_options {
     const char *worker; /* path of the executable */
@@ -67,6 +68,10 @@ void media_hash(struct media *m,
                 const uint8_t digest[32],
                 uint64_t dl,
                 struct media_result *out);
+
+/* The result of a job whose caller had to leave before it came, and the SHA-256 of its content; false:
+ * there is none. At most MEDIA_LATE are kept, the latest ones. */
+bool media_late(struct media *m, uint8_t digest[32], struct media_result *out);
 
 /* An empty round trip to a worker, starting one when there is none; for benchmarks and doctor.
  * LMOD_E_WORKER or LMOD_E_TIMEOUT. */

@@ -109,6 +109,8 @@ void media_close(struct media *m)
             (void)slot_bury(m, &m->slots[i], 0);
         abandon(&m->slots[i]);
     }
+    for (size_t i = 0; i < MEDIA_LATE; i++)
+        free(m->late[i].result);
     (void)close(m->exe);
     (void)pthread_mutex_destroy(&m->lock);
     (void)pthread_mutex_destroy(&m->spawning);
@@ -226,8 +228,7 @@ static void set_state(struct media *m, struct slot *s, enum slot_state state)
     s->state = state;
 }
 
-/* Under the lock: sees to workers that no job waits for. */
-static void tend(struct media *m)
+void pool_tend(struct media *m)
 {
     for (uint32_t i = 0; m->loose && i < m->options.workers; i++) {
         struct slot *s = &m->slots[i];
@@ -244,7 +245,7 @@ static struct slot *pick(struct media *m, bool *hopeless)
 {
     struct slot *empty = NULL;
     bool working = false;
-    tend(m);
+    pool_tend(m);
     for (uint32_t i = 0; i < m->options.workers; i++) {
         struct slot *s = &m->slots[i];
         if (s->state == SLOT_IDLE) {
@@ -361,7 +362,7 @@ void pool_give(struct media *m, struct slot *s)
 void media_stats_get(struct media *m, struct media_stats *out)
 {
     (void)pthread_mutex_lock(&m->lock);
-    tend(m);
+    pool_tend(m);
     m->stats.workers = 0;
     for (uint32_t i = 0; i < m->options.workers; i++) {
         struct slot *s = &m->slots[i];

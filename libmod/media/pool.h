@@ -70,6 +70,12 @@ struct grave {
     uint64_t used;   /* the least is replaced first */
 };
 
+/* What came when nobody waited for it any more. */
+struct late {
+    uint8_t digest[32];
+    struct media_result *result; /* NULL: free */
+};
+
 /* A job that waits for a slot; on its thread's stack. */
 struct waiter {
     pthread_cond_t wake;
@@ -92,6 +98,8 @@ struct media {
     uint64_t grave_clock;
     struct media_stats stats;
     struct grave graves[GRAVES];
+    struct late late[MEDIA_LATE];
+    uint32_t late_next;  /* the place that is filled next */
     struct slot slots[]; /* options.workers */
 };
 
@@ -129,6 +137,15 @@ enum fate {
 
 /* Reaps the worker if it is gone, and counts its end. */
 enum fate pool_reap(struct media *m, struct slot *s);
+
+/* What a reply means for coverage: REASON_* bits. */
+uint32_t job_reasons(const struct wire_reply *r);
+
+/* Under the lock: sees to workers that no job waits for. */
+void pool_tend(struct media *m);
+
+/* Under the lock: keeps a reply that nobody waits for; without memory it is let go. */
+void pool_keep_late(struct media *m, const uint8_t digest[32], const struct wire_reply *r);
 
 /* graves.c, under the lock */
 uint32_t graves_deaths(struct media *m, const uint8_t digest[32]);

@@ -170,8 +170,14 @@ bool slot_reply(const struct media *m, struct slot *s, size_t size, struct wire_
 
 static bool late_packet(struct media *m, struct slot *s, size_t size)
 {
-    struct wire_reply unread;
-    return s->owes == OWES_HELLO ? hello(m, s, size) : slot_reply(m, s, size, &unread);
+    struct wire_reply reply;
+    if (s->owes == OWES_HELLO)
+        return hello(m, s, size);
+    if (!slot_reply(m, s, size, &reply))
+        return false;
+    if (s->has_digest)
+        pool_keep_late(m, s->digest, &reply);
+    return true;
 }
 
 enum slot_state slot_collect(struct media *m, struct slot *s)
