@@ -146,6 +146,7 @@ int config_with(const struct config **out,
                 struct error *e)
 {
     const struct config_own *own = c->own;
+    const struct option *row;
     size_t n = 0, room;
     *out = NULL;
     if (!own)
@@ -158,10 +159,12 @@ int config_with(const struct config **out,
         status = error_memory(e);
         goto cleanup;
     }
-    /* Setting a value again replaces it, so that a long life of changes does not pile up. A map
-     * only adds to what was there. */
+    /* Setting a value again replaces it, so that a long life of changes does not pile up. A map of
+     * keys only adds to what was there. */
+    bool whole = option_find(key, &row) == OPTION_VALUE;
     for (size_t i = 0; i < own->set_count; i++)
-        if (strcmp(own->set[i].key, key) != 0 || yaml_root(own->set[i].tree)->kind == YAML_MAP)
+        if (strcmp(own->set[i].key, key) != 0 ||
+            (!whole && yaml_root(own->set[i].tree)->kind == YAML_MAP))
             sets[n++] = own->set[i];
     sets[n++] = (struct config_set){key_copy, value_copy, NULL};
     struct config_source s = {.name = own->name, .base = own->base};

@@ -16,6 +16,9 @@
 
 enum { SURFACES = 19, UNSET = 255 };
 
+/* What a recorded event survives: `full` a power cut, `normal` only the end of the process. */
+enum events_sync { SYNC_NORMAL, SYNC_FULL };
+
 struct config_list {
     const char *id, *file, *harm; /* file: as a path from the current directory or absolute */
     uint8_t action, severity;
@@ -30,6 +33,13 @@ struct config_surface {
     uint8_t mode;             /* enum mode, or UNSET */
     uint8_t max;              /* enum action, or UNSET */
     uint8_t failure[REASONS]; /* by bit number of enum reason: enum action, or UNSET */
+    uint8_t unrecorded;       /* when recording failed: enum action, or UNSET */
+};
+
+/* How soon an event of a harm must be reviewed. */
+struct config_deadline {
+    const char *harm;
+    uint64_t ms; /* from the event on; at least 1 */
 };
 
 struct config {
@@ -38,6 +48,11 @@ struct config {
     const char *site_name, *key_file, *state_dir; /* paths resolved like config_list.file */
     const struct config_list *lists;
     size_t list_count;
+    struct { /* entries that moderators' decisions make, as if from a list */
+        const char *harm;
+        uint8_t action, severity;
+        uint16_t radius; /* 0–31 */
+    } local;
     const char *const *allow;
     size_t allow_count;
     const char *const *packs; /* rule packs */
@@ -47,17 +62,29 @@ struct config {
     struct config_surface surface[SURFACES]; /* by LMOD_SURFACE_* */
     const char *const *exempt_senders, *const *exempt_rooms;
     size_t exempt_sender_count, exempt_room_count;
+    const struct config_deadline *deadlines; /* sorted by harm (strcmp), each once */
+    size_t deadline_count;
     uint8_t failure[REASONS]; /* enum action */
+    uint8_t unrecorded;       /* enum action, where the surface has none */
     struct {
         const char *worker; /* never NULL */
         uint32_t workers, wall_ms, frames, formats;
         uint64_t max_bytes, max_pixels;
         enum sandbox_mode sandbox;
+        bool seen; /* clean media are remembered, too */
     } media;
     struct {
         uint64_t max_bytes;
         uint32_t budget_us, match_limit;
     } text;
+    struct {
+        uint8_t sync;            /* enum events_sync */
+        uint64_t quota, keep_ms; /* most bytes of the store; how long events stay */
+        bool preview;            /* events carry a small, blurred, grey picture */
+    } events;
+    struct {
+        uint32_t distinct_per_hour; /* 0: never */
+    } brake;
     char hash[9];           /* eight hex digits over the effective values */
     struct config_own *own; /* what keeps all this alive; NULL in a config made by hand */
 };

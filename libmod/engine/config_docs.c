@@ -36,6 +36,16 @@ static json_t *pattern_schema(const char *pattern)
     return json_pack("{s:s, s:s}", "type", "string", "pattern", pattern);
 }
 
+static json_t *duration_schema(void)
+{
+    return pattern_schema("^[0-9]+ *(ms|s|m|h|d)$");
+}
+
+static json_t *harm_schema(void)
+{
+    return pattern_schema("^(other|[a-z0-9_]+(\\.[a-z0-9_]+)+)$");
+}
+
 static json_t *type_schema(const struct option *o)
 {
     json_int_t least = (json_int_t)o->least, most = (json_int_t)o->most;
@@ -45,7 +55,7 @@ static json_t *type_schema(const struct option *o)
     case OPTION_ID:
         return pattern_schema("^[a-z][a-z0-9_.-]{0,63}$");
     case OPTION_HARM:
-        return pattern_schema("^(other|[a-z0-9_]+(\\.[a-z0-9_]+)+)$");
+        return harm_schema();
     case OPTION_BOOL:
         return json_pack("{s:s}", "type", "boolean");
     case OPTION_INTEGER:
@@ -54,7 +64,7 @@ static json_t *type_schema(const struct option *o)
         return json_pack("{s:[s, s], s:I, s:I, s:s}", "type", "integer", "string", "minimum", least,
                          "maximum", most, "pattern", "^[0-9]+ *(B|[kKMG]B?|[KMG]iB)?$");
     case OPTION_DURATION:
-        return pattern_schema("^[0-9]+ *(ms|s|m|h|d)$");
+        return duration_schema();
     case OPTION_CHOICE:
         return json_pack("{s:o}", "enum", words(o, NULL));
     case OPTION_CHOICES:
@@ -64,6 +74,9 @@ static json_t *type_schema(const struct option *o)
     case OPTION_PATHS:
         return json_pack("{s:s, s:{s:s, s:i}}", "type", "array", "items", "type", "string",
                          "minLength", 1);
+    case OPTION_DEADLINES:
+        return json_pack("{s:s, s:o, s:o}", "type", "object", "propertyNames", harm_schema(),
+                         "additionalProperties", duration_schema());
     default:
         return json_pack("{s:s, s:i}", "type", "string", "minLength", 1);
     }
@@ -197,8 +210,10 @@ static void default_text(const struct option *o, struct buffer *out)
         buffer_str(out, o->told);
     else if (o->initial && o->initial[0])
         buffer_printf(out, "`%s`", o->initial);
+    else if (o->type == OPTION_TEXTS || o->type == OPTION_PATHS)
+        buffer_str(out, "`[]`");
     else
-        buffer_str(out, o->type == OPTION_TEXTS || o->type == OPTION_PATHS ? "`[]`" : "not set");
+        buffer_str(out, o->type == OPTION_DEADLINES ? "`{}`" : "not set");
 }
 
 static void later(struct buffer *out)

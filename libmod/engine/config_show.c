@@ -49,6 +49,22 @@ static json_t *duration_json(uint64_t ms)
     return value;
 }
 
+static json_t *deadlines_json(const struct option *o, const void *base)
+{
+    const void *first;
+    size_t count;
+    memcpy(&first, (const char *)base + o->at, sizeof(first));
+    memcpy(&count, (const char *)base + o->count_at, sizeof(count));
+    const struct config_deadline *all = first;
+    json_t *object = json_object();
+    for (size_t i = 0; object && i < count; i++)
+        if (!js_put(object, all[i].harm, duration_json(all[i].ms))) {
+            json_decref(object);
+            return NULL;
+        }
+    return object;
+}
+
 static json_t *value_json(const struct option *o, const void *base)
 {
     const char *text;
@@ -65,6 +81,8 @@ static json_t *value_json(const struct option *o, const void *base)
     case OPTION_TEXTS:
     case OPTION_PATHS:
         return texts_json(o, base);
+    case OPTION_DEADLINES:
+        return deadlines_json(o, base);
     default:
         break;
     }

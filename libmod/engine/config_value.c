@@ -110,7 +110,7 @@ static int text_value(struct reading *r,
                           n->length ? "have control characters" : "be empty");
     if (o->type == OPTION_ID &&
         (text_is(text, n->length, "libmod.selftest") || text_is(text, n->length, "local") ||
-         text_is(text, n->length, "allow")))
+         text_is(text, n->length, "allow") || text_is(text, n->length, "brake")))
         return yaml_error(r->tree, n, r->e, "list id \"%s\" is reserved: choose another", text);
     if (o->type == OPTION_PATH && !(text = resolve(r->own, n->text)))
         return error_memory(r->e);
@@ -248,6 +248,62 @@ static int texts_value(struct reading *r,
     return LMOD_OK;
 }
 
+static int by_harm(const void *a, const void *b)
+{
+    return strcmp(((const struct config_deadline *)a)->harm,
+                  ((const struct config_deadline *)b)->harm);
+}
+
+/* One member of a map of deadlines: its harm is checked like that of a list, its time like any. */
+static int deadline_value(struct reading *r,
+                          const struct option *o,
+                          const char *shown,
+                          struct config_deadline *d,
+                          const struct yaml_node *key)
+{
+    char text[YAML_SHOWN], name[OPTION_KEY_MAX + YAML_SHOWN];
+    const struct slot slot = {d, NULL};
+    struct option time = *o;
+    time.type = OPTION_DURATION;
+    time.at = offsetof(struct config_deadline, ms);
+    time.size = sizeof(d->ms);
+    if (!is_harm(key))
+        return yaml_error(r->tree, key, r->e,
+                          "a key of \"%s\" must be a harm id such as m.adult.ncii, or other, not "
+                          "\"%s\"",
+                          shown, yaml_show(key, text));
+    (void)snprintf(name, sizeof(name), "%s.%s", shown, yaml_show(key, text));
+    if (yaml_is_null(key->value))
+        return yaml_error(r->tree, key, r->e, "\"%s\" has no value: give it one or remove the key",
+                          name);
+    d->harm = key->text;
+    return number_value(r, &time, name, &slot, key->value);
+}
+
+static int deadlines_value(struct reading *r,
+                           const struct option *o,
+                           const char *shown,
+                           const struct slot *slot,
+                           const struct yaml_node *n)
+{
+    size_t count = 0;
+    if (n->kind != YAML_MAP)
+        return bad(r, o, shown, n, "");
+    struct config_deadline *all = array_new(n->count, sizeof(*all));
+    if (!config_keep(r->own, all))
+        return error_memory(r->e);
+    for (const struct yaml_node *key = n->item; key; key = key->next) {
+        int status = deadline_value(r, o, shown, &all[count++], key);
+        if (status != LMOD_OK)
+            return status;
+    }
+    qsort(all, count, sizeof(*all), by_harm);
+    const void *first = all;
+    memcpy((char *)slot->base + o->at, &first, sizeof(first));
+    memcpy((char *)slot->base + o->count_at, &count, sizeof(count));
+    return LMOD_OK;
+}
+
 static int choice_value(struct reading *r,
                         const struct option *o,
                         const char *shown,
@@ -281,6 +337,9 @@ int config_value(struct reading *r,
     case OPTION_TEXTS:
     case OPTION_PATHS:
         status = texts_value(r, o, shown, slot, n);
+        break;
+    case OPTION_DEADLINES:
+        status = deadlines_value(r, o, shown, slot, n);
         break;
     case OPTION_BOOL:
     case OPTION_INTEGER:

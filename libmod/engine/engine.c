@@ -1,6 +1,7 @@
 /* The engine: open, close, reload, poll, fork. */
 #include "engine/internal.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,12 @@
 
 #include <libmod/config.h>
 #include <libmod/engine.h>
+
+#include "engine/live.h"
+#include "engine/lookup.h"
+#include "engine/record.h"
+
+enum { POLL_MS = 50 }; /* what a poll lends to the store */
 
 /* ---- all engines of this process, for the fork handlers ---- */
 
@@ -20,10 +27,19 @@ static void before_fork(void)
 {
     (void)pthread_mutex_lock(&all_lock);
     for (struct engine *e = all; e; e = e->next) {
+        store_fork(e->store, FORK_PREPARE); /* first: it may wait for a commit */
         (void)pthread_mutex_lock(&e->lock);
         if (e->media)
             media_fork(e->media, FORK_PREPARE);
     }
+}
+
+/* Locks that a thread of the parent may hold while it waits: there is no such thread in the child. */
+static void renew_locks(struct engine *e)
+{
+    (void)pthread_mutex_init(&e->reload_lock, NULL);
+    (void)pthread_mutex_init(&e->live_lock, NULL);
+    (void)pthread_mutex_init(&e->told_lock, NULL);
 }
 
 static void after_fork(enum fork_phase phase)
@@ -32,11 +48,14 @@ static void after_fork(enum fork_phase phase)
         if (e->media)
             media_fork(e->media, phase);
         (void)pthread_mutex_unlock(&e->lock);
+        store_fork(e->store, phase);
         if (phase == FORK_CHILD) {
             e->pid = getpid();
-            memset(&e->counters, 0, sizeof(e->counters)); /* the parent goes on counting its own */
-            /* A reload that another thread was in has no thread here. */
-            (void)pthread_mutex_init(&e->reload_lock, NULL);
+            /* The parent goes on counting, and tells, its own. */
+            memset(&e->counters, 0, sizeof(e->counters));
+            memset(e->told, 0, sizeof(e->told));
+            e->gap = (struct gap){0};
+            renew_locks(e);
         }
     }
     (void)pthread_mutex_unlock(&all_lock);
@@ -102,6 +121,21 @@ void engine_say(const struct engine *e, uint32_t level, const char *format, ...)
     e->log(e->log_user, level, text);
 }
 
+void engine_store_state(struct engine *e, int status, const struct error *why)
+{
+    (void)pthread_mutex_lock(&e->lock);
+    int before = e->store_error.status;
+    if (status == LMOD_OK)
+        e->store_error.status = LMOD_OK;
+    else
+        e->store_error = *why;
+    (void)pthread_mutex_unlock(&e->lock);
+    if (status != LMOD_OK && before == LMOD_OK)
+        engine_say(e, LMOD_LOG_ERROR, "events are not recorded: %s", why->text);
+    else if (status == LMOD_OK && before != LMOD_OK)
+        engine_say(e, LMOD_LOG_WARNING, "events are recorded again");
+}
+
 struct snapshot *engine_snapshot(struct engine *e)
 {
     (void)pthread_mutex_lock(&e->lock);
@@ -165,6 +199,12 @@ static void report_lists(const struct engine *e, const struct snapshot *s)
                        s->slot[i].config ? s->slot[i].config->id : "allow", s->slot[i].why);
 }
 
+static void record_lists(struct engine *e, const struct snapshot *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        record_list(e, s, &s->slot[i], s->slot[i].loaded ? "loaded" : "refused", NULL);
+}
+
 static void look_at_files(const struct snapshot *s, struct file_mark *marks)
 {
     for (size_t i = 0; i < snapshot_files(s); i++)
@@ -173,10 +213,28 @@ static void look_at_files(const struct snapshot *s, struct file_mark *marks)
 
 /* ---- open and close ---- */
 
+/* The store of an engine connects when it is first needed. */
+static int open_store(struct engine *e, struct error *err)
+{
+    const struct store_options o = {
+        .dir = e->config->state_dir,
+        .quota = e->config->events.quota,
+        .keep_ms = e->config->events.keep_ms,
+        .sync_full = e->config->events.sync == SYNC_FULL,
+    };
+    e->live = live_new();
+    e->cache = cache_new();
+    if (!e->live || !e->cache)
+        return error_memory(err);
+    return store_open(&e->store, &o, err);
+}
+
 static int begin(struct engine *e, struct error *err)
 {
     const struct config *c = e->config;
-    int status = snapshot_load(&e->snapshot, c, NULL, err);
+    int status = open_store(e, err);
+    if (status == LMOD_OK)
+        status = snapshot_load(&e->snapshot, c, NULL, err);
     if (status != LMOD_OK)
         return status;
     e->seen = array_new(snapshot_files(e->snapshot), sizeof(*e->seen));
@@ -186,15 +244,31 @@ static int begin(struct engine *e, struct error *err)
     return LMOD_OK;
 }
 
-int engine_open(
-    struct engine **out, const struct config *c, engine_log_fn log, void *user, struct error *err)
+/* What was decided before is in force from the first scan on; a store that nobody wrote yet is not
+ * made for that. */
+static void read_decisions(struct engine *e)
+{
+    bool stale;
+    char *path = path_join(e->config->state_dir, "store.db");
+    if (!path || access(path, F_OK) == 0 || errno != ENOENT)
+        live_free(live_get(e, true, &stale));
+    free(path);
+}
+
+int engine_open(struct engine **out,
+                const struct config *c,
+                uint32_t flags,
+                engine_log_fn log,
+                void *user,
+                struct error *err)
 {
     *out = NULL;
     struct engine *e = calloc(1, sizeof(*e));
     if (!e)
         return error_memory(err);
     (void)pthread_mutex_init(&e->lock, NULL);
-    (void)pthread_mutex_init(&e->reload_lock, NULL);
+    renew_locks(e);
+    e->flags = flags;
     e->config = config_share(c);
     e->log = log;
     e->log_user = user;
@@ -207,6 +281,8 @@ int engine_open(
     }
     find_worker(e);
     report_lists(e, e->snapshot);
+    read_decisions(e);
+    record_lists(e, e->snapshot);
     all_add(e);
     *out = e;
     return LMOD_OK;
@@ -216,14 +292,22 @@ void engine_close(struct engine *e)
 {
     if (!e)
         return;
-    if (e->pid == getpid()) /* a copy that no fork handler knew of may have any lock taken */
+    if (e->pid == getpid()) { /* a copy that no fork handler knew of may have any lock taken */
         all_remove(e);
+        if (e->store && e->snapshot)
+            record_flush(e, true);
+    }
+    store_close(e->store);
+    live_free(e->live);
+    cache_free(e->cache);
     media_close(e->media);
     snapshot_free(e->snapshot);
     config_free(e->config);
     free(e->seen);
     text_scratch_free(e->scratch);
     (void)pthread_mutex_destroy(&e->reload_lock);
+    (void)pthread_mutex_destroy(&e->live_lock);
+    (void)pthread_mutex_destroy(&e->told_lock);
     (void)pthread_mutex_destroy(&e->lock);
     free(e);
 }
@@ -248,6 +332,7 @@ static int reload(struct engine *e, struct error *err)
     free(marks);
     if (status == LMOD_OK) {
         report_lists(e, fresh);
+        record_lists(e, fresh);
         snapshot_free(old); /* the engine's reference */
     }
     snapshot_free(old);
@@ -292,6 +377,11 @@ int engine_poll(struct engine *e, uint32_t *need, struct error *err)
         (void)pthread_mutex_unlock(&e->lock);
     }
     snapshot_free(s);
+    bool stale = false, waiting = false;
+    live_free(live_get(e, true, &stale));
+    record_flush(e, false);
+    if (store_waiting(e->store, time_in_ms(POLL_MS), &waiting, NULL) == LMOD_OK && waiting)
+        *need |= LMOD_NEED_DECISIONS;
     return LMOD_OK;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/base.h"
 #include "engine/config.h"
+#include "events/events.h"
 #include "lists/lists.h"
 #include "media/media.h"
 
@@ -25,18 +26,17 @@ struct subject {
     bool has_at, has_age;
 };
 
-struct harm_score;
-
 /* What a scan found; independent of the engine. One allocation, with its matches and strings. */
 struct verdict {
     uint8_t action, would, mode, coverage, recorded;
     uint32_t reasons;         /* REASON_* */
     char content[3 + 64 + 1]; /* "h1:" and hex, or empty */
+    char event[STORE_ID];     /* empty: none */
     char config[9];
     uint64_t took_us;
     uint32_t count, dropped, scores;
     struct match *match;
-    struct harm_score *score;
+    struct finding_score *score;
     struct js_doc doc; /* filled in when first asked for */
 };
 
@@ -50,8 +50,14 @@ const char *verdict_field(struct verdict *v, size_t index, const char *name);
 struct engine;
 typedef void (*engine_log_fn)(void *user, uint32_t level, const char *message);
 
-int engine_open(
-    struct engine **out, const struct config *c, engine_log_fn log, void *user, struct error *e);
+enum { ENGINE_RECORD = 1 }; /* flags: findings become events; without it the store is only read */
+
+int engine_open(struct engine **out,
+                const struct config *c,
+                uint32_t flags,
+                engine_log_fn log,
+                void *user,
+                struct error *e);
 void engine_close(struct engine *e);
 int engine_reload(struct engine *e, struct error *err);
 int engine_poll(struct engine *e, uint32_t *need, struct error *err);
@@ -70,6 +76,44 @@ int engine_media(struct verdict **out,
                  size_t size,
                  struct error *err);
 
+/* What was scanned as `ref` of who->host, judged for where it appears now. LMOD_E_NOT_FOUND. */
+int engine_recall(struct verdict **out,
+                  struct engine *e,
+                  const struct subject *who,
+                  const char *ref,
+                  size_t length,
+                  struct error *err);
+
+/* A content by descriptor or, when `fd` is negative, by bytes. */
+struct content_in {
+    int fd;
+    const void *bytes;
+    size_t size;
+};
+
+/* A person's report: an event whatever lists and rules say. `kind` 0: the content is what was scanned
+ * as who->item, or unknown. */
+int engine_report(struct verdict **out,
+                  struct engine *e,
+                  const struct subject *who,
+                  enum content_kind kind,
+                  const struct content_in *in,
+                  const char *reason,
+                  size_t reason_size,
+                  struct error *err);
+
+/* Takes a decision document; in force in this process at once. `*out` says what it did. */
+int engine_decide(json_t **out, struct engine *e, const void *json, size_t size, struct error *err);
+
+/* The next decision that `host` has to act on, leased to this process; `*out` NULL: there is none. */
+int engine_decision_next(
+    json_t **out, struct engine *e, struct store_text host, uint32_t lease_s, struct error *err);
+int engine_decision_ack(struct engine *e,
+                        const char *decision,
+                        struct store_text host,
+                        uint32_t outcome, /* LMOD_OUTCOME_* */
+                        struct error *err);
+
 /* `bytes` of text; their format is the subject's. */
 int engine_text(struct verdict **out,
                 struct engine *e,
@@ -77,6 +121,14 @@ int engine_text(struct verdict **out,
                 const void *bytes,
                 size_t size,
                 struct error *err);
+
+/* The key of a text among the local entries, without an engine: as a scan makes it. LMOD_E_KEY,
+ * LMOD_E_MEMORY. */
+int engine_text_key(uint8_t out[SHA256_BYTES],
+                    const struct config *c,
+                    const void *bytes,
+                    size_t size,
+                    struct error *e);
 
 /* What doctor and `list find` need to know of one configured list. */
 struct engine_list {

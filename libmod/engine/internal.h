@@ -58,7 +58,9 @@ struct snapshot {
     uint32_t digests; /* DIGEST_* that some list holds, and SHA-256 */
     bool missing;     /* a slot is not loaded */
     struct selftest *selftest;
-    struct loaded_rules *rules; /* NULL: no packs */
+    struct loaded_rules *rules;     /* NULL: no packs */
+    uint8_t versions[SHA256_BYTES]; /* of the lists and packs that are loaded */
+    char policy[9];                 /* the same, eight hex digits for people */
 };
 
 /* `old` (may be NULL) lends its unchanged lists. A list that `old` has and that is refused now, or a
@@ -68,6 +70,8 @@ int snapshot_load(struct snapshot **out,
                   const struct snapshot *old,
                   struct error *e);
 void snapshot_free(struct snapshot *s); /* drops one reference */
+/* LMOD_E_KEY says what is wrong with the file. */
+int site_key_read(uint8_t out[SITE_KEY_BYTES], const char *path, struct error *e);
 bool slot_stale(const struct slot *slot, uint64_t wall_ms);
 struct file_mark file_mark_of(const char *path);
 bool file_mark_same(const struct file_mark *a, const struct file_mark *b);
@@ -76,7 +80,20 @@ struct counters {
     atomic_ullong scans, matches, suppressed;
     atomic_ullong action[4], would[4], coverage[3], reason[REASONS];
     atomic_ullong reloads, reloads_failed;
+    atomic_ullong recorded, unrecorded, refused; /* refused: of the unrecorded, by the quota */
+    atomic_ullong forgotten;                     /* clean media whose row was not written */
+    atomic_ullong reports;
 };
+enum { COUNTERS_KEPT = 14 }; /* that the store sums up */
+
+/* What was not looked at or not recorded since the last gap event. */
+struct gap {
+    uint64_t reason[REASONS], unrecorded, refused;
+    uint64_t from, next; /* ms since 1970, 0: nothing; ns: not told before */
+};
+
+struct live;
+struct cache;
 
 struct engine {
     pthread_mutex_t lock; /* guards the pointers below; never held while waiting */
@@ -91,8 +108,20 @@ struct engine {
     engine_log_fn log;
     void *log_user;
     pid_t pid;
+    uint32_t flags; /* ENGINE_* */
     uint64_t opened_ns;
     struct counters counters;
+    struct store *store;
+    struct error store_error; /* of the last call to it; under the lock, like the next three */
+    struct live *live;
+    uint64_t live_signal; /* of the store when `live` was read */
+    struct gap gap;
+    struct cache *cache;
+    pthread_mutex_t live_lock, told_lock; /* one thread at a time merges, or tells counters */
+    atomic_ullong live_next;              /* ns: not looked at before */
+    atomic_bool live_stale;
+    uint64_t told[COUNTERS_KEPT]; /* counters that the store has; under told_lock */
+    atomic_ullong told_next;
     struct engine *next; /* all engines of the process, for fork */
 };
 
@@ -102,16 +131,65 @@ void engine_say(const struct engine *e, uint32_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void engine_count(struct engine *e, const struct verdict *v);
 
-/* Makes the verdict out of the parts; LMOD_E_MEMORY. `matches` may be NULL: none. */
-struct verdict_parts {
-    uint8_t action, would, mode, coverage;
-    uint32_t reasons;
-    const struct matches *matches;
-    const struct policy *policy; /* its scores; may be NULL */
-    const char *content, *config;
-    uint64_t took_us;
-};
-int verdict_make(struct verdict **out, const struct verdict_parts *parts, struct error *e);
+/* Makes the verdict out of its parts; LMOD_E_MEMORY. `content`: the key, "" when unknown. */
+struct record_done;
+struct finding finding_of(const struct policy *p,
+                          const struct matches *found,
+                          const struct snapshot *s,
+                          uint32_t reasons,
+                          uint8_t coverage,
+                          uint64_t start);
+int verdict_make(struct verdict **out,
+                 const struct finding *f,
+                 const char *content,
+                 const struct record_done *recorded,
+                 struct error *e);
+/* P8: nothing was looked at. */
+int verdict_exempt(struct verdict **out,
+                   const struct snapshot *s,
+                   uint32_t surface,
+                   uint64_t start,
+                   struct error *e);
+
+/* One scan of each kind, exemptions included; with `report` it is a person's report, which nobody is
+ * exempt from. Not counted. */
+int media_scan(struct verdict **out,
+               struct engine *e,
+               const struct subject *who,
+               const struct content_in *in,
+               const struct store_text *report,
+               struct error *err);
+int text_scan(struct verdict **out,
+              struct engine *e,
+              const struct subject *who,
+              const struct content_in *in,
+              const struct store_text *report,
+              struct error *err);
+int recall_run(struct verdict **out,
+               struct engine *e,
+               const struct subject *who,
+               struct store_text ref,
+               const struct store_text *report,
+               struct error *err);
+
+/* The content key of a text: over its fold view, so that it is the same for every spelling that folds
+ * alike. False: out of memory. */
+bool text_key(uint8_t out[SHA256_BYTES],
+              const uint8_t site_key[SITE_KEY_BYTES],
+              const struct text *text);
+
+/* A text among the local entries, by its content key (NULL: unknown). */
+enum allowed text_allowed(const struct live *live, const uint8_t *key);
+void text_local(struct policy *p,
+                const struct config *c,
+                const struct live *live,
+                const uint8_t *key);
+
+/* One more scan that could not be looked at in full (`reasons`), or whose event was not recorded. */
+void gap_note(struct engine *e, uint32_t reasons, bool unrecorded, bool refused);
+
+/* Remembers how the store is, and tells the log when that changes. */
+void engine_store_state(struct engine *e, int status, const struct error *why);
 
 /* What one text scan needs while it runs; kept for the next one. */
 struct text_scratch {

@@ -46,8 +46,9 @@
 #define LIST        "a list that the scan needs is missing, refused or stale"
 #define UNSUPPORTED "a file is of a kind that this release does not read"
 #define WORKER      "the media worker failed"
+#define UNRECORDED  "an event could not be recorded"
 
-#define STORE "the event store"
+static const struct term sync_terms[] = {{"normal", SYNC_NORMAL}, {"full", SYNC_FULL}, {NULL, 0}};
 
 const struct option options[] = {
     {.key = "format",
@@ -85,7 +86,8 @@ const struct option options[] = {
      .type = OPTION_ID,
      IN_LIST(id),
      .required = true,
-     .doc = "Name of the list in verdicts; unique, and not `libmod.selftest`, `local` or `allow`."},
+     .doc = "Name of the list in verdicts; unique, and not `libmod.selftest`, `local`, `allow` or "
+            "`brake`."},
     {.key = "lists[].file",
      .type = OPTION_PATH,
      IN_LIST(file),
@@ -133,7 +135,26 @@ const struct option options[] = {
      IN_LIST(mode),
      .doc = "`observe` keeps this list's matches from acting; `enforce` lifts no `observe` of the "
             "site or surface."},
-    LATER("local", STORE, "Entries made by moderators' decisions."),
+    {.key = "local.harm",
+     .type = OPTION_HARM,
+     IN_CONFIG(local.harm),
+     .initial = "m.adult.ncii",
+     .doc = "Why their content is bad: an MSC4456 id such as `m.adult.ncii`, or `other`."},
+    {.key = "local.action",
+     CHOICE(action_terms),
+     IN_CONFIG(local.action),
+     .initial = "hold",
+     .doc = "What a match asks for, before `policy` caps it."},
+    {.key = "local.severity",
+     CHOICE(severity_terms),
+     IN_CONFIG(local.severity),
+     .initial = "high",
+     .doc = "How bad it is: moderators see the highest first."},
+    {.key = "local.radius",
+     INTEGER(0, 31),
+     IN_CONFIG(local.radius),
+     .initial = "31",
+     .doc = "Most differing bits of 256 at which a picture still matches perceptually."},
     {.key = "allow",
      .type = OPTION_PATHS,
      IN_CONFIG_MANY(allow, allow_count),
@@ -148,6 +169,14 @@ const struct option options[] = {
      IN_CONFIG(perceptual_max),
      .initial = "hold",
      .doc = "The most that a perceptual match may ask for."},
+    {.key = "policy.deadlines",
+     .type = OPTION_DEADLINES,
+     .least = 1,
+     .most = 3650 * DAY,
+     .scope = SCOPE_CONFIG,
+     .at = offsetof(struct config, deadlines),
+     .count_at = offsetof(struct config, deadline_count),
+     .doc = "Time within which an event of a harm must be reviewed, by harm."},
     {.key = "policy.thresholds.flag",
      INTEGER(0, 10000),
      IN_CONFIG(thresholds[0]),
@@ -185,7 +214,11 @@ const struct option options[] = {
     SURFACE_FAILURE("list", 6, LIST),
     SURFACE_FAILURE("unsupported", 4, UNSUPPORTED),
     SURFACE_FAILURE("worker", 5, WORKER),
-    LATER("policy.surfaces.*.failure.unrecorded", STORE, "Action when an event was not recorded."),
+    {.key = "policy.surfaces.*.failure.unrecorded",
+     CHOICE(action_terms),
+     IN_SURFACE(unrecorded),
+     .doc = "The least action on this surface when " UNRECORDED
+            "; as in `policy.failure` when not set."},
     {.key = "policy.exempt.senders",
      .type = OPTION_TEXTS,
      IN_CONFIG_MANY(exempt_senders, exempt_sender_count),
@@ -194,7 +227,6 @@ const struct option options[] = {
      .type = OPTION_TEXTS,
      IN_CONFIG_MANY(exempt_rooms, exempt_room_count),
      .doc = "Rooms whose content is not looked at: whole ids, compared byte by byte."},
-    LATER("policy.deadlines", STORE, "Time until an event of a harm must be reviewed."),
     FAILURE("limit", 0, "flag", LIMIT),
     FAILURE("undecodable", 3, "flag", UNDECODABLE),
     FAILURE("timeout", 1, "flag", TIMEOUT),
@@ -202,7 +234,11 @@ const struct option options[] = {
     FAILURE("list", 6, "allow", LIST),
     FAILURE("unsupported", 4, "allow", UNSUPPORTED),
     FAILURE("worker", 5, "allow", WORKER),
-    LATER("policy.failure.unrecorded", STORE, "Action when an event was not recorded."),
+    {.key = "policy.failure.unrecorded",
+     CHOICE(action_terms),
+     IN_CONFIG(unrecorded),
+     .initial = "allow",
+     .doc = "The least action when " UNRECORDED "."},
     {.key = "text.max_bytes",
      SIZE(1, (uint64_t)16 << 20),
      IN_CONFIG(text.max_bytes),
@@ -263,9 +299,41 @@ const struct option options[] = {
      .initial = LMOD_WORKER_PATH,
      .told = "the path fixed at build time",
      .doc = "The worker executable."},
-    LATER("media.seen", STORE, "Remember clean media, so that later entries find them."),
-    LATER("events", STORE, "How events are kept."),
-    LATER("brake", STORE, "Lets an entry that hits too much fall back to observe."),
+    {.key = "media.seen",
+     .type = OPTION_BOOL,
+     IN_CONFIG(media.seen),
+     .initial = "true",
+     .doc = "Clean media are remembered, so that a later entry of a list finds them."},
+    {.key = "events.sync",
+     CHOICE(sync_terms),
+     IN_CONFIG(events.sync),
+     .initial = "full",
+     .doc = "`full`: a recorded event survives a power cut; `normal` is faster and may lose the "
+            "last moments before one."},
+    {.key = "events.quota",
+     SIZE((uint64_t)1 << 20, (uint64_t)1 << 40),
+     IN_CONFIG(events.quota),
+     .initial = "1GiB",
+     .doc = "Most bytes that the event store takes; near it new events are refused, the least "
+            "severe first."},
+    {.key = "events.keep",
+     .type = OPTION_DURATION,
+     .least = 3600000,
+     .most = 3650 * DAY,
+     IN_CONFIG(events.keep_ms),
+     .initial = "400d",
+     .doc = "How long events are kept."},
+    {.key = "events.preview",
+     .type = OPTION_BOOL,
+     IN_CONFIG(events.preview),
+     .initial = "false",
+     .doc = "Events carry a small, blurred, grey preview of the picture."},
+    {.key = "brake.distinct_per_hour",
+     INTEGER(0, 1000000),
+     IN_CONFIG(brake.distinct_per_hour),
+     .initial = "50",
+     .doc = "Distinct contents that one entry or rule may hit in an hour; one that hits more falls "
+            "back to `observe`. 0: any number."},
     LATER("kafka", "the Kafka relay", "Where `modrelay` sends events."),
 };
 const size_t option_count = COUNT_OF(options);
@@ -276,6 +344,7 @@ static const struct {
 } sections[] = {
     {"site", "Who runs libmod."},
     {"lists", "Lists of known content to look for, made by `modctl list build`; at most 1000."},
+    {"local", "Entries that moderators' decisions make, which match like those of a list."},
     {"policy", "What is done about matches and about content that was not fully looked at."},
     {"policy.surfaces", "Exceptions by surface: where the content appears."},
     {"policy.surfaces.*", "What is different on this surface."},
@@ -283,6 +352,8 @@ static const struct {
     {"policy.exempt", "Who and what is not looked at."},
     {"policy.failure", "Actions for content that was not fully looked at, by reason."},
     {"media", "Decoding pictures, in sandboxed worker processes."},
+    {"events", "The event store: what is recorded for moderators, and for how long."},
+    {"brake", "What keeps an entry or rule that hits too much from acting."},
 };
 
 const char *option_section(const char *pattern)
@@ -434,6 +505,8 @@ void option_expects(const struct option *o, struct buffer *out)
         return buffer_str(out, "a list of texts");
     case OPTION_PATHS:
         return buffer_str(out, "a list of paths");
+    case OPTION_DEADLINES:
+        return ranged(o, "a map of times such as {m.adult.ncii: 48h},", option_duration, out);
     case OPTION_LATER:
         return;
     }

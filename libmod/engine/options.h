@@ -25,7 +25,8 @@ enum option_type {
     OPTION_CHOICES,  /* a list of them, stored as bits */
     OPTION_TEXTS,
     OPTION_PATHS,
-    OPTION_LATER, /* known and refused: needs `feature` */
+    OPTION_DEADLINES, /* a map from harm to duration: struct config_deadline, sorted by harm */
+    OPTION_LATER,     /* known and refused: needs `feature` */
 };
 
 /* Which struct `at` counts in, and so how often the option exists. */
@@ -38,7 +39,8 @@ struct option {
     enum option_type type;
     enum option_scope scope;
     size_t at, size; /* bytes into the struct of its scope, bytes of the value */
-    size_t count_at; /* OPTION_TEXTS, OPTION_PATHS: where the number of items (size_t) is */
+    size_t
+        count_at; /* OPTION_TEXTS, OPTION_PATHS, OPTION_DEADLINES: where the number of items (size_t) is */
     uint64_t least, most;
     const struct term *terms;
     uint32_t refused;    /* OPTION_CHOICES: bits that are known but need `feature` */
@@ -50,7 +52,7 @@ struct option {
     const char *doc;     /* one sentence */
 };
 
-enum { OPTIONS_MAX = 80, OPTION_NAMES_MAX = 32, OPTION_NAME_MAX = 24, OPTION_KEY_MAX = 96 };
+enum { OPTIONS_MAX = 96, OPTION_NAMES_MAX = 32, OPTION_NAME_MAX = 24, OPTION_KEY_MAX = 96 };
 
 extern const struct option options[];
 extern const size_t option_count; /* at most OPTIONS_MAX */

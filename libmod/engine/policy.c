@@ -38,8 +38,11 @@ static uint8_t capped(const struct policy *p, uint8_t action)
     return max == UNSET ? action : lower(action, max);
 }
 
-void policy_begin(
-    struct policy *p, const struct config *c, uint32_t surface, bool allowed, struct matches *out)
+void policy_begin(struct policy *p,
+                  const struct config *c,
+                  uint32_t surface,
+                  enum allowed allowed,
+                  struct matches *out)
 {
     bool observe = c->mode == MODE_OBSERVE || c->surface[surface].mode == MODE_OBSERVE;
     *p = (struct policy){
@@ -54,7 +57,8 @@ void policy_begin(
 
 static bool perceptual(const struct match *m)
 {
-    return m->kind == MATCH_LIST && (m->signal == SIGNAL_PDQ || m->signal == SIGNAL_TEXT);
+    return m->kind == MATCH_LIST && (m->signal == SIGNAL_PDQ || m->signal == SIGNAL_TEXT) &&
+           m->strategy != STRATEGY_EXACT;
 }
 
 static bool digest(const struct match *m)
@@ -96,7 +100,7 @@ static void add_score(struct policy *p, const struct match *m)
     if (i == HARMS_MAX)
         i--;
     if (i == p->scores)
-        p->score[p->scores++] = (struct harm_score){.harm = m->harm};
+        p->score[p->scores++] = (struct finding_score){.harm = m->harm};
     p->score[i].all += m->score;
     if (m->mode == MODE_ENFORCE)
         p->score[i].enforced += m->score;
@@ -133,7 +137,7 @@ static uint8_t reached(const struct policy *p, float sum)
 void policy_scores(struct policy *p)
 {
     for (uint32_t i = 0; i < p->scores; i++) {
-        const struct harm_score *s = &p->score[i];
+        const struct finding_score *s = &p->score[i];
         uint8_t all = reached(p, s->all), enforced = reached(p, s->enforced);
         struct match m = {
             .kind = MATCH_SCORE,
@@ -159,16 +163,26 @@ void policy_on_limit(struct policy *p, uint8_t all, uint8_t enforced)
         raise_to(&p->action, capped(p, enforced));
 }
 
+/* The action of a failure, by the site or by the surface, capped. */
+static void raise_by(struct policy *p, uint8_t site, uint8_t own)
+{
+    uint8_t action = capped(p, own == UNSET ? site : own);
+    raise_to(&p->would, action);
+    if (p->mode == MODE_ENFORCE)
+        raise_to(&p->action, action);
+}
+
+void policy_unrecorded(struct policy *p)
+{
+    raise_by(p, p->config->unrecorded, p->config->surface[p->surface].unrecorded);
+}
+
 void policy_reasons(struct policy *p, uint32_t reasons)
 {
     const struct config *c = p->config;
     for (unsigned i = 0; i < REASONS; i++) {
-        if (!(reasons & 1u << i) || 1u << i == REASON_EXEMPT)
+        if (!(reasons & 1u << i) || 1u << i == REASON_EXEMPT || p->allowed == ALLOWED_EXACTLY)
             continue;
-        uint8_t own = c->surface[p->surface].failure[i];
-        uint8_t action = capped(p, own == UNSET ? c->failure[i] : own);
-        raise_to(&p->would, action);
-        if (p->mode == MODE_ENFORCE)
-            raise_to(&p->action, action);
+        raise_by(p, c->failure[i], c->surface[p->surface].failure[i]);
     }
 }

@@ -65,7 +65,7 @@ void snapshot_free(struct snapshot *s)
     free(s);
 }
 
-static int read_key(struct snapshot *s, const char *path, struct error *e)
+int site_key_read(uint8_t out[SITE_KEY_BYTES], const char *path, struct error *e)
 {
     uint8_t bytes[SITE_KEY_BYTES + 1];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -80,7 +80,7 @@ static int read_key(struct snapshot *s, const char *path, struct error *e)
     if (n != SITE_KEY_BYTES)
         return error_at(e, LMOD_E_KEY, path, 0, 0,
                         "the site key must be a file of exactly %d bytes", SITE_KEY_BYTES);
-    memcpy(s->key, bytes, SITE_KEY_BYTES);
+    memcpy(out, bytes, SITE_KEY_BYTES);
     return LMOD_OK;
 }
 
@@ -227,6 +227,32 @@ static int load_rules(struct snapshot *s, const struct snapshot *old, struct err
     return LMOD_OK;
 }
 
+/* One hash over the versions of everything that findings come from: a finding is the same finding
+ * only as long as this is the same. */
+static int note_versions(struct snapshot *s, struct error *e)
+{
+    struct buffer b = BUFFER_INIT;
+    size_t packs = s->rules ? rules_packs(s->rules->rules) : 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct loaded *l = s->slot[i].loaded;
+        buffer_printf(&b, "%s/", s->slot[i].config ? s->slot[i].config->id : "allow");
+        if (l)
+            buffer_append(&b, l->info.checksum, sizeof(l->info.checksum));
+    }
+    for (size_t i = 0; i < packs; i++) {
+        const struct rules_pack p = rules_pack_at(s->rules->rules, i);
+        buffer_printf(&b, "%s/%s/", p.id, p.version);
+    }
+    bool ok = !b.failed && sha256_of(s->versions, b.size ? b.data : "", b.size);
+    buffer_finish(&b);
+    if (!ok)
+        return error_memory(e);
+    char hex[2 * SHA256_BYTES + 1];
+    hex_write(s->versions, SHA256_BYTES, hex);
+    memcpy(s->policy, hex, sizeof(s->policy) - 1);
+    return LMOD_OK;
+}
+
 int snapshot_load(struct snapshot **out,
                   const struct config *c,
                   const struct snapshot *old,
@@ -238,11 +264,13 @@ int snapshot_load(struct snapshot **out,
         return error_memory(e);
     atomic_init(&s->refs, 1);
     s->config = config_share(c);
-    int status = read_key(s, c->key_file, e);
+    int status = site_key_read(s->key, c->key_file, e);
     if (status == LMOD_OK)
         status = load_lists(s, old, e);
     if (status == LMOD_OK)
         status = load_rules(s, old, e);
+    if (status == LMOD_OK)
+        status = note_versions(s, e);
     if (status == LMOD_OK && c->selftest)
         status = selftest_load(&s->selftest, e);
     if (status != LMOD_OK) {

@@ -1,9 +1,9 @@
 /* Counters and states as JSON: docs/reference/stats.md. */
-#include "engine/internal.h"
-
 #include <stdio.h>
 
 #include <libmod/version.h>
+
+#include "engine/live.h"
 
 static void one_more(atomic_ullong *counter)
 {
@@ -123,6 +123,33 @@ static json_t *worker_json(struct engine *e)
     return o;
 }
 
+static json_t *store_json(struct engine *e)
+{
+    char why[1600] = "";
+    bool stale = false;
+    json_t *o = json_object();
+    (void)pthread_mutex_lock(&e->lock);
+    if (e->store_error.status != LMOD_OK)
+        error_render(&e->store_error, why, sizeof(why));
+    (void)pthread_mutex_unlock(&e->lock);
+    struct live *live = live_get(e, false, &stale);
+    struct live_counts n = live_count(live);
+    const struct counters *c = &e->counters;
+    bool ok = o && js_int(o, "recorded", (int64_t)atomic_load(&c->recorded)) &&
+              js_int(o, "unrecorded", (int64_t)atomic_load(&c->unrecorded)) &&
+              js_int(o, "refused", (int64_t)atomic_load(&c->refused)) &&
+              js_int(o, "forgotten", (int64_t)atomic_load(&c->forgotten)) &&
+              js_int(o, "reports", (int64_t)atomic_load(&c->reports)) &&
+              js_str(o, "error", why[0] ? why : NULL) && js_bool(o, "stale", stale) &&
+              js_int(o, "gen", (int64_t)live_gen(live)) && js_int(o, "local", (int64_t)n.local) &&
+              js_int(o, "allow", (int64_t)n.allow) && js_int(o, "braked", (int64_t)n.braked);
+    live_free(live);
+    if (ok)
+        return o;
+    json_decref(o);
+    return NULL;
+}
+
 static bool reload_json(struct engine *e, json_t *o)
 {
     char why[1600] = "";
@@ -154,6 +181,7 @@ json_t *engine_stats(struct engine *e)
     ok = ok && js_int(o, "suppressed", (int64_t)atomic_load(&c->suppressed));
     ok = ok && reload_json(e, o);
     ok = ok && js_put(o, "lists", lists_json(e));
+    ok = ok && js_put(o, "store", store_json(e));
     ok = ok && js_put(o, "worker", worker_json(e));
     if (!ok) {
         json_decref(o);

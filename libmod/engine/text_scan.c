@@ -1,9 +1,11 @@
 /* Scanning a text: views here, rules here, policy, verdict. No allocation in the steady state before
  * the verdict. */
-#include "engine/internal.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "engine/live.h"
+#include "engine/lookup.h"
+#include "engine/record.h"
 
 #define SELFTEST_TEXT "LIBMOD-TEST-HIT-7f3a"
 
@@ -11,12 +13,17 @@ enum { BUDGET_BLOCK = 4096 };
 
 struct text_job {
     struct engine *engine;
-    const struct snapshot *snapshot;
+    struct snapshot *snapshot;
+    struct live *live;
     const struct subject *who;
+    const struct store_text *report; /* NULL: a scan */
     const char *bytes;
     size_t size;
-    uint64_t start, dl;
+    uint64_t start, dl, ms; /* ms: for everything, recording included */
+    uint8_t key[SHA256_BYTES];
+    char content[CONTENT_KEY];
     uint32_t reasons;
+    bool html;
     struct text_scratch *scratch;
     struct policy policy;
     struct matches matches;
@@ -82,7 +89,7 @@ static struct rules_subject subject_of(const struct subject *who)
 static void take_match(void *user, const struct match *m)
 {
     struct text_job *job = user;
-    policy_match(&job->policy, m);
+    lookup_match(&job->policy, job->live, m);
 }
 
 static void find_selftest(struct text_job *job)
@@ -125,11 +132,13 @@ static int find_rules(struct text_job *job, struct error *e)
     return LMOD_OK;
 }
 
-/* Only what the format says is looked at: markup is not reduced to its text in this release. */
+/* A format that is not known is searched as it stands. */
 static void check_input(struct text_job *job)
 {
     const struct config *c = job->snapshot->config;
-    if (job->who->text_format && strcmp(job->who->text_format, "text/plain") != 0)
+    const char *format = job->who->text_format;
+    job->html = format && strcmp(format, "text/html") == 0;
+    if (format && !job->html && strcmp(format, "text/plain") != 0)
         job->reasons |= REASON_UNSUPPORTED;
     if (job->size > c->text.max_bytes) {
         job->size = c->text.max_bytes;
@@ -137,27 +146,61 @@ static void check_input(struct text_job *job)
     }
 }
 
+/* ---- local entries ---- */
+
+enum allowed text_allowed(const struct live *live, const uint8_t *key)
+{
+    return key && live_find(live, true, SIGNAL_TEXT, key) ? ALLOWED_EXACTLY : NOT_ALLOWED;
+}
+
+void text_local(struct policy *p,
+                const struct config *c,
+                const struct live *live,
+                const uint8_t *key)
+{
+    const struct live_entry *entry = key ? live_find(live, false, SIGNAL_TEXT, key) : NULL;
+    if (!entry)
+        return;
+    struct match m = live_match(c, live, entry);
+    m.signal = SIGNAL_TEXT;
+    lookup_match(p, live, &m);
+}
+
+/* ---- the scan ---- */
+
 static int finish(struct text_job *job, struct verdict **out, struct error *e)
 {
-    char content[3 + 2 * SHA256_BYTES + 1] = "h1:";
-    uint8_t mac[SHA256_BYTES];
-    const struct text_view *fold = text_get(job->scratch->text, VIEW_FOLD);
-    if (!hmac_of(mac, job->snapshot->key, "text", fold->bytes, fold->size))
-        return error_memory(e);
-    hex_write(mac, sizeof(mac), content + 3);
-    const struct verdict_parts parts = {
-        .action = job->policy.action,
-        .would = job->policy.would,
-        .mode = job->policy.mode,
-        .coverage = job->reasons ? COVERAGE_PARTIAL : COVERAGE_COMPLETE,
+    struct record_done recorded;
+    struct record r = {
+        .engine = job->engine,
+        .snapshot = job->snapshot,
+        .live = job->live,
+        .who = job->who,
+        .start = job->start,
+        .dl = job->start + job->ms * (uint64_t)1000000u,
+        .type = job->report ? EVENT_REPORT : EVENT_MATCH,
+        .always = job->report != NULL,
+        .content = {.ck = job->content, .kind = CONTENT_TEXT, .bytes = job->size},
         .reasons = job->reasons,
-        .matches = &job->matches,
+        .coverage = job->reasons ? COVERAGE_PARTIAL : COVERAGE_COMPLETE,
         .policy = &job->policy,
-        .content = content,
-        .config = job->snapshot->config->hash,
-        .took_us = (time_now_ns() - job->start) / 1000u,
+        .matches = &job->matches,
     };
-    return verdict_make(out, &parts, e);
+    if (job->report)
+        r.reason = *job->report;
+    record(&r, &recorded);
+    const struct finding f = finding_of(&job->policy, &job->matches, job->snapshot, job->reasons,
+                                        r.coverage, job->start);
+    return verdict_make(out, &f, job->content, &recorded, e);
+}
+
+static bool make_key(struct text_job *job)
+{
+    if (!text_key(job->key, job->snapshot->key, job->scratch->text))
+        return false;
+    memcpy(job->content, "h1:", 3);
+    hex_write(job->key, sizeof(job->key), job->content + 3);
+    return true;
 }
 
 static int run(struct text_job *job, struct verdict **out, struct error *e)
@@ -165,8 +208,13 @@ static int run(struct text_job *job, struct verdict **out, struct error *e)
     const struct loaded_rules *l = job->snapshot->rules;
     uint32_t views = 1u << VIEW_FOLD | (l ? rules_views(l->rules) : 0);
     check_input(job);
-    if (text_run(job->scratch->text, job->bytes, job->size, views) != LMOD_OK)
+    int made = job->html ? text_run_html(job->scratch->text, job->bytes, job->size, views)
+                         : text_run(job->scratch->text, job->bytes, job->size, views);
+    if (made != LMOD_OK || !make_key(job))
         return error_memory(e);
+    policy_begin(&job->policy, job->snapshot->config, job->who->surface,
+                 text_allowed(job->live, job->key), &job->matches);
+    text_local(&job->policy, job->snapshot->config, job->live, job->key);
     if (job->snapshot->selftest)
         find_selftest(job);
     int status = find_rules(job, e);
@@ -176,16 +224,35 @@ static int run(struct text_job *job, struct verdict **out, struct error *e)
     return finish(job, out, e);
 }
 
-static int exempt(struct text_job *job, struct verdict **out, struct error *e)
+int text_scan(struct verdict **out,
+              struct engine *e,
+              const struct subject *who,
+              const struct content_in *in,
+              const struct store_text *report,
+              struct error *err)
 {
-    const struct verdict_parts parts = {
-        .mode = job->policy.mode,
-        .coverage = COVERAGE_NOT_RUN,
-        .reasons = REASON_EXEMPT,
-        .config = job->snapshot->config->hash,
-        .took_us = (time_now_ns() - job->start) / 1000u,
-    };
-    return verdict_make(out, &parts, e);
+    struct text_job job = {
+        .engine = e, .who = who, .bytes = in->bytes, .size = in->size, .report = report};
+    bool stale = false;
+    int status;
+    job.start = time_now_ns();
+    job.snapshot = engine_snapshot(e);
+    job.live = live_get(e, false, &stale);
+    job.ms = who->deadline_ms ? who->deadline_ms : job.snapshot->config->media.wall_ms;
+    job.dl = who->deadline_ms ? job.start + job.ms * (uint64_t)1000000u : 0;
+    job.reasons = stale ? REASON_LIST : 0;
+    job.scratch = borrow(e);
+    if (!job.scratch)
+        status = error_memory(err);
+    else if (!report && policy_exempt(job.snapshot->config, who))
+        status = verdict_exempt(out, job.snapshot, who->surface, job.start, err);
+    else
+        status = run(&job, out, err);
+    if (job.scratch)
+        give_back(e, job.scratch);
+    live_free(job.live);
+    snapshot_free(job.snapshot);
+    return status;
 }
 
 int engine_text(struct verdict **out,
@@ -195,26 +262,11 @@ int engine_text(struct verdict **out,
                 size_t size,
                 struct error *err)
 {
+    const struct content_in in = {-1, bytes, size};
     *out = NULL;
     int status = engine_own_process(e, err);
-    if (status != LMOD_OK)
-        return status;
-    struct text_job job = {.engine = e, .who = who, .bytes = bytes, .size = size};
-    struct snapshot *snap = engine_snapshot(e);
-    job.snapshot = snap;
-    job.start = time_now_ns();
-    job.dl = who->deadline_ms ? job.start + (uint64_t)who->deadline_ms * 1000000u : 0;
-    job.scratch = borrow(e);
-    policy_begin(&job.policy, snap->config, who->surface, false, &job.matches);
-    if (!job.scratch)
-        status = error_memory(err);
-    else if (policy_exempt(snap->config, who))
-        status = exempt(&job, out, err);
-    else
-        status = run(&job, out, err);
-    if (job.scratch)
-        give_back(e, job.scratch);
-    snapshot_free(snap);
+    if (status == LMOD_OK)
+        status = text_scan(out, e, who, &in, NULL, err);
     if (status == LMOD_OK)
         engine_count(e, *out);
     return status;

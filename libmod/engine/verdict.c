@@ -1,10 +1,10 @@
 /* The verdict: one block of memory, rendered as JSON when somebody asks. */
-#include "engine/internal.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include <libmod/version.h>
+
+#include "engine/record.h"
 
 enum { MATCH_STRINGS = 6 };
 
@@ -19,13 +19,13 @@ static void strings_of(struct match *m, const char **out[MATCH_STRINGS])
     out[5] = &m->harm;
 }
 
-static size_t strings_size(const struct matches *from, const struct policy *policy)
+static size_t strings_size(const struct finding *f)
 {
     size_t size = 0;
-    for (uint32_t i = 0; policy && i < policy->scores; i++)
-        size += strlen(policy->score[i].harm) + 1;
-    for (uint32_t i = 0; i < from->n; i++) {
-        struct match m = from->v[i];
+    for (uint32_t i = 0; i < f->scores; i++)
+        size += strlen(f->score[i].harm) + 1;
+    for (uint32_t i = 0; i < f->count; i++) {
+        struct match m = f->match[i];
         const char **text[MATCH_STRINGS];
         strings_of(&m, text);
         for (size_t k = 0; k < MATCH_STRINGS; k++)
@@ -34,25 +34,23 @@ static size_t strings_size(const struct matches *from, const struct policy *poli
     return size;
 }
 
-static char *copy_scores(struct verdict *v, const struct policy *policy, char *at)
+static char *copy_scores(struct verdict *v, const struct finding *f, char *at)
 {
     for (uint32_t i = 0; i < v->scores; i++) {
-        size_t size = strlen(policy->score[i].harm) + 1;
-        memcpy(at, policy->score[i].harm, size);
-        v->score[i] = policy->score[i];
+        size_t size = strlen(f->score[i].harm) + 1;
+        memcpy(at, f->score[i].harm, size);
+        v->score[i] = f->score[i];
         v->score[i].harm = at;
         at += size;
     }
     return at;
 }
 
-static void copy_matches(struct verdict *v, const struct matches *from, char *at)
+static void copy_matches(struct verdict *v, const struct finding *f, char *at)
 {
-    v->count = from->n;
-    v->dropped = from->dropped;
-    for (uint32_t i = 0; i < from->n; i++) {
+    for (uint32_t i = 0; i < f->count; i++) {
         const char **text[MATCH_STRINGS];
-        v->match[i] = from->v[i];
+        v->match[i] = f->match[i];
         strings_of(&v->match[i], text);
         for (size_t k = 0; k < MATCH_STRINGS; k++) {
             if (!*text[k])
@@ -65,35 +63,53 @@ static void copy_matches(struct verdict *v, const struct matches *from, char *at
     }
 }
 
-int verdict_make(struct verdict **out, const struct verdict_parts *parts, struct error *e)
+int verdict_make(struct verdict **out,
+                 const struct finding *f,
+                 const char *content,
+                 const struct record_done *recorded,
+                 struct error *e)
 {
-    static const struct matches none;
-    const struct matches *matches = parts->matches ? parts->matches : &none;
-    uint32_t scores = parts->policy ? parts->policy->scores : 0;
-    size_t size = sizeof(struct verdict) + matches->n * sizeof(struct match) +
-                  scores * sizeof(struct harm_score) + strings_size(matches, parts->policy);
+    size_t size = sizeof(struct verdict) + f->count * sizeof(struct match) +
+                  f->scores * sizeof(struct finding_score) + strings_size(f);
     struct verdict *v = malloc(size);
     *out = NULL;
     if (!v)
         return error_memory(e);
     *v = (struct verdict){
-        .action = parts->action,
-        .would = parts->would,
-        .mode = parts->mode,
-        .coverage = parts->coverage,
-        .recorded = RECORDED_NONE,
-        .reasons = parts->reasons,
-        .took_us = parts->took_us,
-        .scores = scores,
+        .action = f->action,
+        .would = f->would,
+        .mode = f->mode,
+        .coverage = f->coverage,
+        .recorded = recorded->state,
+        .reasons = f->reasons,
+        .took_us = f->took_us,
+        .count = f->count,
+        .dropped = f->dropped,
+        .scores = f->scores,
         .match = (struct match *)(v + 1),
     };
-    v->score = (struct harm_score *)(v->match + matches->n);
-    memcpy(v->config, parts->config, sizeof(v->config));
-    if (parts->content)
-        memcpy(v->content, parts->content, sizeof(v->content));
-    copy_matches(v, matches, copy_scores(v, parts->policy, (char *)(v->score + scores)));
+    v->score = (struct finding_score *)(v->match + f->count);
+    memcpy(v->config, f->config, sizeof(v->config));
+    memcpy(v->event, recorded->event, sizeof(v->event));
+    memcpy(v->content, content, strlen(content) + 1);
+    copy_matches(v, f, copy_scores(v, f, (char *)(v->score + f->scores)));
     *out = v;
     return LMOD_OK;
+}
+
+int verdict_exempt(struct verdict **out,
+                   const struct snapshot *s,
+                   uint32_t surface,
+                   uint64_t start,
+                   struct error *e)
+{
+    static const struct record_done none;
+    struct policy policy;
+    struct matches matches = {0};
+    policy_begin(&policy, s->config, surface, NOT_ALLOWED, &matches);
+    const struct finding f =
+        finding_of(&policy, &matches, s, REASON_EXEMPT, COVERAGE_NOT_RUN, start);
+    return verdict_make(out, &f, "", &none, e);
 }
 
 void verdict_free(struct verdict *v)
@@ -102,76 +118,6 @@ void verdict_free(struct verdict *v)
         return;
     js_doc_finish(&v->doc);
     free(v);
-}
-
-static bool put_place(json_t *o, const struct match *m)
-{
-    bool list = m->kind == MATCH_LIST, rule = m->kind == MATCH_RULE;
-    bool picture = list && m->signal == SIGNAL_PDQ;
-    bool ok = list ? js_str(o, "signal", term_name(signal_terms, m->signal)) : js_null(o, "signal");
-    ok &= list ? js_int(o, "distance", m->distance) : js_null(o, "distance");
-    ok &= list ? js_str(o, "strategy", term_name(strategy_terms, m->strategy))
-               : js_null(o, "strategy");
-    ok &= picture ? js_int(o, "frame", m->frame) : js_null(o, "frame");
-    ok &= js_str(o, "view", m->view);
-    ok &= rule ? js_int(o, "start", m->from) : js_null(o, "start");
-    ok &= rule ? js_int(o, "end", m->to) : js_null(o, "end");
-    return ok;
-}
-
-static json_t *match_json(const struct match *m)
-{
-    json_t *o = json_object();
-    bool ok = o != NULL;
-    ok = ok && js_str(o, "kind", term_name(match_kind_terms, m->kind));
-    ok = ok && js_str(o, "source", m->source);
-    ok = ok && js_str(o, "rule", m->rule);
-    ok = ok && js_str(o, "version", m->version);
-    ok = ok && js_str(o, "entry", m->entry);
-    ok = ok && put_place(o, m);
-    ok = ok && js_str(o, "harm", m->harm);
-    ok = ok && js_str(o, "severity", term_name(severity_terms, m->severity));
-    ok = ok && js_str(o, "action", term_name(action_terms, m->action));
-    ok = ok && js_str(o, "mode", term_name(mode_terms, m->mode));
-    ok = ok && js_bool(o, "suppressed", m->suppressed);
-    if (!ok) {
-        json_decref(o);
-        return NULL;
-    }
-    return o;
-}
-
-static json_t *reasons_json(uint32_t reasons)
-{
-    json_t *array = json_array();
-    for (const struct term *t = reason_terms; array && t->name; t++)
-        if (reasons & t->value && !js_push(array, json_string(t->name))) {
-            json_decref(array);
-            return NULL;
-        }
-    return array;
-}
-
-static json_t *matches_json(const struct verdict *v)
-{
-    json_t *array = json_array();
-    for (uint32_t i = 0; array && i < v->count; i++)
-        if (!js_push(array, match_json(&v->match[i]))) {
-            json_decref(array);
-            return NULL;
-        }
-    return array;
-}
-
-static json_t *scores_json(const struct verdict *v)
-{
-    json_t *o = json_object();
-    for (uint32_t i = 0; o && i < v->scores; i++)
-        if (!js_real(o, v->score[i].harm, (double)v->score[i].all)) {
-            json_decref(o);
-            return NULL;
-        }
-    return o;
 }
 
 static json_t *engine_json(const struct verdict *v)
@@ -186,6 +132,8 @@ static json_t *engine_json(const struct verdict *v)
 
 static json_t *verdict_render(const struct verdict *v)
 {
+    const struct finding f = {
+        .match = v->match, .count = v->count, .score = v->score, .scores = v->scores};
     json_t *o = json_object();
     bool ok = o != NULL;
     ok = ok && js_int(o, "v", 1);
@@ -193,13 +141,13 @@ static json_t *verdict_render(const struct verdict *v)
     ok = ok && js_str(o, "would", term_name(action_terms, v->would));
     ok = ok && js_str(o, "mode", term_name(mode_terms, v->mode));
     ok = ok && js_str(o, "coverage", term_name(coverage_terms, v->coverage));
-    ok = ok && js_put(o, "reasons", reasons_json(v->reasons));
+    ok = ok && js_put(o, "reasons", reasons_render(v->reasons));
     ok = ok && js_str(o, "recorded", term_name(recorded_terms, v->recorded));
-    ok = ok && js_null(o, "event");
+    ok = ok && js_str(o, "event", v->event[0] ? v->event : NULL);
     ok = ok && js_str(o, "content", v->content[0] ? v->content : NULL);
-    ok = ok && js_put(o, "score", scores_json(v));
+    ok = ok && js_put(o, "score", scores_render(&f));
     ok = ok && js_int(o, "dropped", v->dropped);
-    ok = ok && js_put(o, "matches", matches_json(v));
+    ok = ok && js_put(o, "matches", matches_render(&f));
     ok = ok && js_put(o, "engine", engine_json(v));
     if (!ok) {
         json_decref(o);

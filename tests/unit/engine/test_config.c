@@ -7,6 +7,8 @@
 
 #include <libmod/subject.h>
 
+#include "engine/config_own.h"
+
 #include "tap.h"
 #include "tempdir.h"
 
@@ -28,12 +30,17 @@ static const char full[] =
     "allow: [lists/ok.lml]\n"
     "policy:\n"
     "  perceptual_max: hold\n"
-    "  surfaces: {direct_message: {scan: false}, invite: {max: hold, failure: {list: block}}}\n"
+    "  deadlines: {m.tos.hacking: 7d, m.adult.ncii: 48h}\n"
+    "  surfaces: {direct_message: {scan: false}, invite: {max: hold, failure: {list: block, "
+    "unrecorded: hold}}}\n"
     "  exempt: {senders: [], rooms: [\"#moderation:example.org\"]}\n"
     "  failure: {limit: flag, undecodable: flag, timeout: hold, too_large: flag, list: allow, "
-    "unsupported: allow, worker: allow}\n"
+    "unsupported: allow, worker: allow, unrecorded: flag}\n"
     "media: {workers: 2, max_bytes: 20MiB, max_pixels: 50M, wall_ms: 3000, frames: 16, "
-    "sandbox: strict, formats: [jpeg, png, webp, gif]}\n";
+    "sandbox: strict, formats: [jpeg, png, webp, gif], seen: false}\n"
+    "local: {harm: m.tos.ban_evasion, action: flag, severity: low, radius: 12}\n"
+    "events: {sync: normal, quota: 2GiB, keep: 30d, preview: true}\n"
+    "brake: {distinct_per_hour: 20}\n";
 
 static const struct config *parse_at(const char *base, const char *text, struct error *e)
 {
@@ -88,6 +95,48 @@ static void test_full(void)
     CU_ASSERT_EQUAL_FATAL(c->exempt_room_count, 1);
     CU_ASSERT_STRING_EQUAL(c->exempt_rooms[0], "#moderation:example.org");
     CU_ASSERT_EQUAL(c->failure[1], ACTION_HOLD);
+    config_free(c);
+}
+
+/* The keys of what is recorded. */
+static void test_store_keys(void)
+{
+    const struct config *c = parse(full);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+    CU_ASSERT_STRING_EQUAL(c->local.harm, "m.tos.ban_evasion");
+    CU_ASSERT_EQUAL(c->local.action, ACTION_FLAG);
+    CU_ASSERT_EQUAL(c->local.severity, SEVERITY_LOW);
+    CU_ASSERT_EQUAL(c->local.radius, 12);
+    CU_ASSERT_EQUAL_FATAL(c->deadline_count, 2);
+    CU_ASSERT_STRING_EQUAL(c->deadlines[0].harm, "m.adult.ncii");
+    CU_ASSERT_EQUAL(c->deadlines[0].ms, 48ull * 3600000);
+    CU_ASSERT_STRING_EQUAL(c->deadlines[1].harm, "m.tos.hacking");
+    CU_ASSERT_EQUAL(c->deadlines[1].ms, 7ull * 86400000);
+    CU_ASSERT_EQUAL(c->unrecorded, ACTION_FLAG);
+    CU_ASSERT_EQUAL(c->surface[LMOD_SURFACE_INVITE].unrecorded, ACTION_HOLD);
+    CU_ASSERT_EQUAL(c->surface[LMOD_SURFACE_EDIT].unrecorded, UNSET);
+    CU_ASSERT_FALSE(c->media.seen);
+    CU_ASSERT_EQUAL(c->events.sync, SYNC_NORMAL);
+    CU_ASSERT_EQUAL(c->events.quota, 2ull << 30);
+    CU_ASSERT_EQUAL(c->events.keep_ms, 30ull * 86400000);
+    CU_ASSERT_TRUE(c->events.preview);
+    CU_ASSERT_EQUAL(c->brake.distinct_per_hour, 20);
+    config_free(c);
+    c = parse(HEAD);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+    CU_ASSERT_STRING_EQUAL(c->local.harm, "m.adult.ncii");
+    CU_ASSERT_EQUAL(c->local.action, ACTION_HOLD);
+    CU_ASSERT_EQUAL(c->local.severity, SEVERITY_HIGH);
+    CU_ASSERT_EQUAL(c->local.radius, 31);
+    CU_ASSERT_EQUAL(c->deadline_count, 0);
+    CU_ASSERT_EQUAL(c->unrecorded, ACTION_ALLOW);
+    CU_ASSERT_EQUAL(c->surface[LMOD_SURFACE_INVITE].unrecorded, UNSET);
+    CU_ASSERT_TRUE(c->media.seen);
+    CU_ASSERT_EQUAL(c->events.sync, SYNC_FULL);
+    CU_ASSERT_EQUAL(c->events.quota, 1ull << 30);
+    CU_ASSERT_EQUAL(c->events.keep_ms, 400ull * 86400000);
+    CU_ASSERT_FALSE(c->events.preview);
+    CU_ASSERT_EQUAL(c->brake.distinct_per_hour, 50);
     config_free(c);
 }
 
@@ -169,6 +218,8 @@ static const struct {
      "list id \"local\" is reserved: choose another"},
     {HEAD "lists: [{id: allow, file: f, harm: other, action: hold}]\n", 3, 14,
      "list id \"allow\" is reserved: choose another"},
+    {HEAD "lists: [{id: brake, file: f, harm: other, action: hold}]\n", 3, 14,
+     "list id \"brake\" is reserved: choose another"},
     {HEAD "lists: [{id: libmod.selftest, file: f, harm: other, action: hold}]\n", 3, 14,
      "list id \"libmod.selftest\" is reserved: choose another"},
     {HEAD "media: {formats: [png, png]}\n", 3, 24, "\"png\" is listed twice in \"media.formats\""},
@@ -336,8 +387,13 @@ static void test_with_errors(void)
         {"lists", "[{id: x}]", "\"lists[0].file\" is missing"},
         {"kafka.brokers", "[a]",
          "\"kafka\" needs the Kafka relay, which this release does not have"},
-        {"policy.failure.unrecorded", "flag",
-         "\"policy.failure.unrecorded\" needs the event store, which this release does not have"},
+        {"policy.deadlines", "{adult: 48h}",
+         "a key of \"policy.deadlines\" must be a harm id such as m.adult.ncii, or other, not "
+         "\"adult\""},
+        {"policy.deadlines", "{other: 48}",
+         "\"policy.deadlines.other\" must be a time such as 7d or 48h, from 1ms to 3650d, not "
+         "\"48\""},
+        {"policy.deadlines.other", "48h", "unknown key \"other\" in policy.deadlines"},
         {"policy.surfaces.edits.max", "flag",
          "unknown key \"edits\" in policy.surfaces; did you mean \"edit\"?"},
         {"format", "libmod/2", "\"format\" must be libmod/1, not \"libmod/2\""},
@@ -377,6 +433,16 @@ static void test_hash(void)
         {HEAD, HEAD "policy: {surfaces: {edit: {scan: true}}}\n", true},
         {HEAD, HEAD "policy: {surfaces: {edit: {scan: false}}}\n", false},
         {HEAD, HEAD "policy: {exempt: {rooms: [a]}}\n", false},
+        {HEAD, HEAD "policy: {deadlines: {other: 1h}}\n", false},
+        {HEAD "policy: {deadlines: {other: 48h, m.a: 1h}}\n",
+         HEAD "policy: {deadlines: {m.a: 60m, other: 2d}}\n", true},
+        {HEAD, HEAD "policy: {failure: {unrecorded: hold}}\n", false},
+        {HEAD, HEAD "policy: {surfaces: {edit: {failure: {unrecorded: hold}}}}\n", false},
+        {HEAD, HEAD "local: {radius: 30}\nevents: {keep: 400d}\n", false},
+        {HEAD, HEAD "local: {radius: 31}\nevents: {keep: 400d}\n", true},
+        {HEAD, HEAD "events: {sync: normal}\n", false},
+        {HEAD, HEAD "media: {seen: false}\n", false},
+        {HEAD, HEAD "brake: {distinct_per_hour: 51}\n", false},
         {HEAD "media: {formats: [gif, png]}\n", HEAD "media: {formats: [png, gif]}\n", true},
         {HEAD "allow: [a]\n", HEAD "allow: [/etc/libmod/a]\n", true},
     };
@@ -413,6 +479,10 @@ static void test_many_changes(void)
     for (unsigned i = 0; i < 500; i++)
         c = change(c, "media.workers", i % 2 ? "3" : "4");
     CU_ASSERT_EQUAL(c->media.workers, 3);
+    for (unsigned i = 0; i < 500; i++)
+        c = change(c, "policy.deadlines", i % 2 ? "{other: 3h}" : "{m.adult.ncii: 4h}");
+    CU_ASSERT_EQUAL(c->own->set_count, 2);
+    expect_origin(c, "policy.deadlines", "{\"other\":\"3h\"}", "set");
     config_free(c);
 }
 
@@ -439,9 +509,10 @@ static void test_order(void)
 int main(void)
 {
     return TAP_RUN("engine/config", {"the contract's example", test_full},
-                   {"defaults", test_defaults}, {"errors and their places", test_errors},
-                   {"a rendered error", test_rendered}, {"loading a file", test_load},
-                   {"changing keys", test_with}, {"changes that fail", test_with_errors},
-                   {"the hash", test_hash}, {"sharing", test_share},
-                   {"many changes", test_many_changes}, {"values in order", test_order});
+                   {"defaults", test_defaults}, {"what is recorded", test_store_keys},
+                   {"errors and their places", test_errors}, {"a rendered error", test_rendered},
+                   {"loading a file", test_load}, {"changing keys", test_with},
+                   {"changes that fail", test_with_errors}, {"the hash", test_hash},
+                   {"sharing", test_share}, {"many changes", test_many_changes},
+                   {"values in order", test_order});
 }

@@ -49,7 +49,7 @@ static int site_open(struct site *s, struct error *e)
         .name = "config", .base = s->dir.path, .text = s->config.data, .length = s->config.size};
     int status = config_parse(&c, &source, e);
     if (status == LMOD_OK)
-        status = engine_open(&s->engine, c, NULL, NULL, e);
+        status = engine_open(&s->engine, c, ENGINE_RECORD, NULL, NULL, e);
     config_free(c);
     return status;
 }

@@ -58,6 +58,16 @@ static const struct {
      "\"lists[0].stale_after\" must be a time such as 7d or 48h, from 1ms to 3650d, not \"7\""},
     {"lists[].mode", "lists[0].mode", ITEM ", mode: observe}", "\"observe\"", ITEM ", mode: off}",
      4, 55, "\"lists[0].mode\" must be observe or enforce, not \"off\""},
+    {"local.harm", "local.harm", "local: {harm: other}", "\"other\"", "local: {harm: ncii}", 3, 15,
+     "\"local.harm\" must be a harm id such as m.adult.ncii, or other, not \"ncii\""},
+    {"local.action", "local.action", "local: {action: block}", "\"block\"", "local: {action: alow}",
+     3, 17,
+     "\"local.action\" must be allow, flag, hold or block, not \"alow\"; did you mean \"allow\"?"},
+    {"local.severity", "local.severity", "local: {severity: low}", "\"low\"",
+     "local: {severity: 1}", 3, 19,
+     "\"local.severity\" must be info, low, medium, high or critical, not \"1\""},
+    {"local.radius", "local.radius", "local: {radius: 0}", "0", "local: {radius: 32}", 3, 17,
+     "\"local.radius\" must be a whole number from 0 to 31, not \"32\""},
     {"allow", "allow", "allow: [a, /b]", "[\"base/a\",\"/b\"]", "allow: lists/ok.lml", 3, 8,
      "\"allow\" must be a list of paths, not \"lists/ok.lml\": write [ ] around it, and commas "
      "between several"},
@@ -65,6 +75,10 @@ static const struct {
      "\"block\"", "policy:\n  perceptual_max: holt\n", 4, 19,
      "\"policy.perceptual_max\" must be allow, flag, hold or block, not \"holt\"; did you mean "
      "\"hold\"?"},
+    {"policy.deadlines", "policy.deadlines", "policy: {deadlines: {other: 90m, m.adult.ncii: 48h}}",
+     "{\"m.adult.ncii\":\"2d\",\"other\":\"90m\"}", "policy: {deadlines: 48h}", 3, 21,
+     "\"policy.deadlines\" must be a map of times such as {m.adult.ncii: 48h}, from 1ms to 3650d, "
+     "not \"48h\""},
     {"policy.surfaces.*.scan", "policy.surfaces.edit.scan",
      "policy: {surfaces: {edit: {scan: false}}}", "false", "policy: {surfaces: {edit: {scan: 0}}}",
      3, 34, "\"policy.surfaces.edit.scan\" must be true or false, not \"0\""},
@@ -120,6 +134,20 @@ static const struct {
      "\"heif\" in \"media.formats\" needs its decoder, which this release does not have"},
     {"media.worker", "media.worker", "media: {worker: ./w}", "\"base/./w\"", "media: {worker: }", 3,
      9, "\"media.worker\" has no value: give it one or remove the key"},
+    {"media.seen", "media.seen", "media: {seen: false}", "false", "media: {seen: never}", 3, 15,
+     "\"media.seen\" must be true or false, not \"never\""},
+    {"events.sync", "events.sync", "events: {sync: normal}", "\"normal\"", "events: {sync: norml}",
+     3, 16, "\"events.sync\" must be normal or full, not \"norml\"; did you mean \"normal\"?"},
+    {"events.quota", "events.quota", "events: {quota: 1024GiB}", "1099511627776",
+     "events: {quota: 1023KiB}", 3, 17,
+     "\"events.quota\" must be a size such as 20MiB or 50M, from 1MiB to 1024GiB, not \"1023KiB\""},
+    {"events.keep", "events.keep", "events: {keep: 1h}", "\"1h\"", "events: {keep: 59m}", 3, 16,
+     "\"events.keep\" must be a time such as 7d or 48h, from 1h to 3650d, not \"59m\""},
+    {"events.preview", "events.preview", "events: {preview: true}", "true", "events: {preview: 1}",
+     3, 19, "\"events.preview\" must be true or false, not \"1\""},
+    {"brake.distinct_per_hour", "brake.distinct_per_hour", "brake: {distinct_per_hour: 0}", "0",
+     "brake: {distinct_per_hour: 1000001}", 3, 28,
+     "\"brake.distinct_per_hour\" must be a whole number from 0 to 1000000, not \"1000001\""},
 };
 
 static const struct config *parse(const char *text, struct error *e)
@@ -205,7 +233,7 @@ static void test_failure(void)
         const char *reason, *initial;
     } all[] = {{"limit", "flag"},     {"undecodable", "flag"}, {"timeout", "flag"},
                {"too_large", "flag"}, {"list", "allow"},       {"unsupported", "allow"},
-               {"worker", "allow"}};
+               {"worker", "allow"},   {"unrecorded", "allow"}};
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         char text[256], key[128], value[32];
         (void)snprintf(key, sizeof(key), "policy.failure.%s", all[i].reason);
@@ -230,6 +258,43 @@ static void test_failure(void)
                  "too_large, list, unsupported, worker, unrecorded");
 }
 
+/* A map of deadlines is wrong where one of its members is. */
+static void test_deadlines(void)
+{
+    static const struct {
+        const char *text;
+        uint32_t line, column;
+        const char *message;
+    } all[] = {
+        {"policy: {deadlines: {ncii: 48h}}", 3, 22,
+         "a key of \"policy.deadlines\" must be a harm id such as m.adult.ncii, or other, not "
+         "\"ncii\""},
+        {"policy: {deadlines: {\"m.a\\0b\": 48h}}", 3, 22,
+         "a key of \"policy.deadlines\" must be a harm id such as m.adult.ncii, or other, not "
+         "\"m.a?b\""},
+        {"policy: {deadlines: {m.adult.ncii: 48}}", 3, 36,
+         "\"policy.deadlines.m.adult.ncii\" must be a time such as 7d or 48h, from 1ms to 3650d, "
+         "not \"48\""},
+        {"policy: {deadlines: {m.adult.ncii: [1h]}}", 3, 36,
+         "\"policy.deadlines.m.adult.ncii\" must be a time such as 7d or 48h, from 1ms to 3650d, "
+         "not a list"},
+        {"policy:\n  deadlines:\n    other: 0s\n", 5, 12,
+         "\"policy.deadlines.other\" must be a time such as 7d or 48h, from 1ms to 3650d, not "
+         "\"0s\""},
+        {"policy:\n  deadlines:\n    other:\n", 5, 5,
+         "\"policy.deadlines.other\" has no value: give it one or remove the key"},
+        {"policy:\n  deadlines:\n    other: 1h\n    other: 2h\n", 6, 5,
+         "key \"other\" is given twice, first on line 5"},
+        {"policy: {deadlines: [other]}", 3, 21,
+         "\"policy.deadlines\" must be a map of times such as {m.adult.ncii: 48h}, from 1ms to "
+         "3650d, not a list"},
+    };
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        expect_error(all[i].text, all[i].line, all[i].column, all[i].message);
+    expect_value("", "policy.deadlines", "{}");
+    expect_value("policy: {deadlines: {}}", "policy.deadlines", "{}");
+}
+
 /* Each is refused at its key with the name of what it needs. */
 static void test_later(void)
 {
@@ -238,16 +303,7 @@ static void test_later(void)
         uint32_t line, column;
         const char *message;
     } all[] = {
-        {"local: {}", 3, 1, "\"local\" needs the event store"},
-        {"brake: ", 3, 1, "\"brake\" needs the event store"},
-        {"events: {sync: full}", 3, 1, "\"events\" needs the event store"},
         {"kafka: {}", 3, 1, "\"kafka\" needs the Kafka relay"},
-        {"policy: {deadlines: {}}", 3, 10, "\"policy.deadlines\" needs the event store"},
-        {"policy: {failure: {unrecorded: flag}}", 3, 20,
-         "\"policy.failure.unrecorded\" needs the event store"},
-        {"policy: {surfaces: {edit: {failure: {unrecorded: flag}}}}", 3, 38,
-         "\"policy.surfaces.edit.failure.unrecorded\" needs the event store"},
-        {"media: {seen: true}", 3, 9, "\"media.seen\" needs the event store"},
         {"media: {formats: [tiff]}", 3, 19, "\"tiff\" in \"media.formats\" needs its decoder"},
     };
     size_t later = 0;
@@ -270,7 +326,11 @@ static void test_schema(void)
     CU_ASSERT_EQUAL(json_integer_value(js_at(media, "properties.workers.default")), 2);
     CU_ASSERT_EQUAL(json_integer_value(js_at(media, "properties.workers.maximum")), 64);
     CU_ASSERT_PTR_NULL(js_at(schema, "properties.kafka"));
-    CU_ASSERT_PTR_NULL(js_at(media, "properties.seen"));
+    CU_ASSERT_TRUE(json_is_true(js_at(media, "properties.seen.default")));
+    const json_t *deadlines = js_at(schema, "properties.policy.properties.deadlines");
+    CU_ASSERT_STRING_EQUAL(json_string_value(js_at(deadlines, "type")), "object");
+    CU_ASSERT_PTR_NOT_NULL(js_at(deadlines, "additionalProperties.pattern"));
+    CU_ASSERT_PTR_NOT_NULL(js_at(deadlines, "propertyNames.pattern"));
     CU_ASSERT_PTR_NULL(js_at(media, "properties.worker.default")); /* it depends on the build */
     CU_ASSERT_EQUAL(json_array_size(js_at(schema, "properties.lists.items.required")), 4);
     CU_ASSERT_EQUAL(
@@ -339,10 +399,11 @@ static void test_manual(void)
 
 int main(void)
 {
-    return TAP_RUN(
-        "engine/options", {"a good value of every key", test_good},
-        {"a bad value of every key", test_bad}, {"no key without a test", test_all_covered},
-        {"failure policy", test_failure}, {"later features", test_later},
-        {"JSON Schema", test_schema}, {"docs/reference/config.md", test_reference_file},
-        {"docs/reference/libmod.schema.json", test_schema_file}, {"libmod.yaml(5)", test_manual});
+    return TAP_RUN("engine/options", {"a good value of every key", test_good},
+                   {"a bad value of every key", test_bad},
+                   {"no key without a test", test_all_covered}, {"failure policy", test_failure},
+                   {"deadlines", test_deadlines}, {"later features", test_later},
+                   {"JSON Schema", test_schema}, {"docs/reference/config.md", test_reference_file},
+                   {"docs/reference/libmod.schema.json", test_schema_file},
+                   {"libmod.yaml(5)", test_manual});
 }

@@ -11,7 +11,7 @@
 enum { A = ACTION_ALLOW, F = ACTION_FLAG, H = ACTION_HOLD, B = ACTION_BLOCK };
 
 /* One finding of a row and what must become of it. */
-struct finding {
+struct hit {
     uint8_t signal, own, mode;
     bool authority;
     uint8_t action, final_mode;
@@ -25,7 +25,7 @@ struct row {
     uint8_t failure_timeout, surface_failure_timeout;
     bool allowed;
     uint32_t reasons;
-    struct finding found[3];
+    struct hit found[3];
     uint8_t would, action, mode;
 };
 

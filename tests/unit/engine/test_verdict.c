@@ -1,5 +1,5 @@
 /* The verdict as JSON and by field, over what contract and hosts rely on. */
-#include "engine/internal.h"
+#include "engine/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,17 +40,22 @@ static struct matches sample(void)
 static struct verdict *make(const struct matches *matches, uint32_t reasons)
 {
     struct verdict *v = NULL;
-    const struct verdict_parts parts = {
+    static const struct matches none;
+    const struct matches *m = matches ? matches : &none;
+    const struct finding f = {
         .action = ACTION_ALLOW,
         .would = ACTION_HOLD,
         .mode = MODE_OBSERVE,
         .coverage = reasons ? COVERAGE_PARTIAL : COVERAGE_COMPLETE,
         .reasons = reasons,
-        .matches = matches,
+        .match = m->v,
+        .count = m->n,
+        .dropped = m->dropped,
         .config = "9f31c2aa",
         .took_us = 91234,
     };
-    CU_ASSERT_EQUAL_FATAL(verdict_make(&v, &parts, NULL), LMOD_OK);
+    const struct record_done nothing = {.state = RECORDED_NONE};
+    CU_ASSERT_EQUAL_FATAL(verdict_make(&v, &f, "", &nothing, NULL), LMOD_OK);
     return v;
 }
 

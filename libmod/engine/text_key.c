@@ -1,0 +1,29 @@
+/* The name of a text among contents and local entries. */
+#include "engine/internal.h"
+
+bool text_key(uint8_t out[SHA256_BYTES],
+              const uint8_t site_key[SITE_KEY_BYTES],
+              const struct text *text)
+{
+    const struct text_view *fold = text_get(text, VIEW_FOLD);
+    return fold && hmac_of(out, site_key, "text", fold->bytes, fold->size);
+}
+
+int engine_text_key(uint8_t out[SHA256_BYTES],
+                    const struct config *c,
+                    const void *bytes,
+                    size_t size,
+                    struct error *e)
+{
+    uint8_t site_key[SITE_KEY_BYTES];
+    int status = site_key_read(site_key, c->key_file, e);
+    if (status != LMOD_OK)
+        return status;
+    if (size > c->text.max_bytes) /* a scan looks no further */
+        size = c->text.max_bytes;
+    struct text *text = text_new();
+    bool made = text && text_run(text, bytes, size, 1u << VIEW_FOLD) == LMOD_OK &&
+                text_key(out, site_key, text);
+    text_free(text);
+    return made ? LMOD_OK : error_memory(e);
+}
