@@ -15,5 +15,6 @@
 #include <libmod/subject.h>
 #include <libmod/verdict.h>
 #include <libmod/scan.h>
+#include <libmod/decision.h>
 
 #endif

@@ -24,8 +24,8 @@ extern "C" {
 /*
  * Scans a text: a message, a title, a name. `text` is bytes of any content; invalid UTF-8 never fails
  * a scan. It may be NULL only when `length` is 0 (an empty text is complete). Nothing of it is kept.
- * Spans in the verdict are offsets into these bytes. A format other than "text/plain"
- * (LMOD_KEY_TEXT_FORMAT) is searched as it stands: coverage partial, reason "unsupported".
+ * Spans in the verdict are offsets into these bytes. "text/html" (LMOD_KEY_TEXT_FORMAT) is reduced to
+ * what a reader sees; another format is searched as it stands: coverage partial, "unsupported".
  * `subject` may be NULL: everything unknown, surface "message".
  * `*out` is owned by the caller: lmod_verdict_free().
  * Errors: LMOD_E_ARGUMENT, LMOD_E_MEMORY, LMOD_E_FORKED.
@@ -63,6 +63,24 @@ int32_t lmod_scan_fd(lmod_verdict **out,
                      const lmod_subject *subject,
                      int32_t fd,
                      lmod_error **error);
+
+/*
+ * Judges a content that was scanned before, for where it appears now: a message names an upload by the
+ * host's reference `ref` (LMOD_KEY_ITEM of that scan; LMOD_KEY_HOST must be the same). It is matched
+ * against the lists and decisions of now with the hashes of then, whichever process scanned it, and
+ * the event, if any, joins it to this subject's item, room and sender. A few tens of microseconds and
+ * one look-up per list; no worker. `subject` says where the content appears now.
+ * `*out` is owned by the caller: lmod_verdict_free().
+ * Errors: LMOD_E_NOT_FOUND (never scanned, or `media.seen` is off and it was clean: scan it),
+ * LMOD_E_STORE, LMOD_E_STATE (the store is of a newer release), LMOD_E_TIMEOUT, LMOD_E_ARGUMENT
+ * (`ref` is empty or too long), LMOD_E_MEMORY, LMOD_E_FORKED.
+ */
+int32_t lmod_recall(lmod_verdict **out,
+                    lmod_engine *engine,
+                    const lmod_subject *subject,
+                    const char *ref,
+                    size_t length,
+                    lmod_error **error);
 
 #ifdef __cplusplus
 }

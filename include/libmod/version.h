@@ -27,8 +27,8 @@ const char *lmod_version(void);
 
 /*
  * The revision of a named feature, 0 when this build does not have it (or `name` is NULL).
- * Known names: "media.pdq", "media.displayed", "lists.lml", "selftest", "sandbox",
- * "text.rules".
+ * Known names: "media.pdq", "media.displayed", "lists.lml", "selftest", "sandbox", "text.rules",
+ * "store", "decisions".
  * A host asks for features; it never compares version numbers.
  */
 uint32_t lmod_feature(const char *name);

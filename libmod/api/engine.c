@@ -22,7 +22,8 @@ EXPORT int32_t lmod_engine_open(lmod_engine **out,
     if (abi == 0 || abi > LMOD_ABI)
         return api_refuse(error, LMOD_E_UNSUPPORTED,
                           "lmod_engine_open: the host was built for another ABI of libmod");
-    if (engine_open(&engine, config->config, config->log, config->log_user, &e) != LMOD_OK)
+    if (engine_open(&engine, config->config, ENGINE_RECORD, config->log, config->log_user, &e) !=
+        LMOD_OK)
         return api_fail(error, &e);
     *out = (lmod_engine *)(void *)engine;
     return LMOD_OK;

@@ -73,3 +73,26 @@ EXPORT int32_t lmod_scan_text(lmod_verdict **out,
     *out = (lmod_verdict *)(void *)verdict;
     return LMOD_OK;
 }
+
+EXPORT int32_t lmod_recall(lmod_verdict **out,
+                           lmod_engine *engine,
+                           const lmod_subject *subject,
+                           const char *ref,
+                           size_t length,
+                           lmod_error **error)
+{
+    struct verdict *verdict = NULL;
+    struct error e = {0};
+    api_clear(error);
+    if (!out)
+        return api_refuse(error, LMOD_E_ARGUMENT, "lmod_recall: out is NULL");
+    *out = NULL;
+    if (!engine || !ref || !length || length > LMOD_SUBJECT_MAX)
+        return api_refuse(error, LMOD_E_ARGUMENT,
+                          "lmod_recall: engine is NULL or ref is not a reference");
+    struct subject who = api_subject(subject, LMOD_SURFACE_MESSAGE);
+    if (engine_recall(&verdict, (struct engine *)(void *)engine, &who, ref, length, &e) != LMOD_OK)
+        return api_fail(error, &e);
+    *out = (lmod_verdict *)(void *)verdict;
+    return LMOD_OK;
+}

@@ -18,7 +18,7 @@ EXPORT uint32_t lmod_feature(const char *name)
     static const struct term features[] = {
         {"media.pdq", 1}, {"media.displayed", 1}, {"lists.lml", LIST_FORMAT},
         {"selftest", 1},  {"text.rules", 1},      {"sandbox", 1},
-        {NULL, 0},
+        {"store", 1},     {"decisions", 1},       {NULL, 0},
     };
     uint32_t revision = 0;
     if (name)
