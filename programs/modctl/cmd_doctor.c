@@ -10,29 +10,20 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
-#include "engine/engine.h"
+#include "doctor.h"
 #include "hash/hash.h"
 #include "media/media.h"
 
 #include <libmod/version.h>
 
-enum state { STATE_OK, STATE_WARN, STATE_BAD };
-
-struct doctor {
-    const struct config *config;
-    struct engine *engine;
-    int code;
-};
-
 enum { WORKER_MS = 10000 };
 
-/* One line. `mend` is NULL when there is nothing to do. */
-__attribute__((format(printf, 5, 6))) static void tell(struct doctor *d,
-                                                       const char *check,
-                                                       enum state state,
-                                                       const char *mend,
-                                                       const char *format,
-                                                       ...)
+void tell(struct doctor *d,
+          const char *check,
+          enum state state,
+          const char *mend,
+          const char *format,
+          ...)
 {
     static const char *const word[] = {"ok", "warn", "bad"};
     static const enum colour colour[] = {COLOUR_GOOD, COLOUR_CAUTION, COLOUR_BAD};
@@ -253,7 +244,7 @@ static void look_at_worker(struct doctor *d)
 static void look_at_engine(struct doctor *d)
 {
     struct error e;
-    if (engine_open(&d->engine, d->config, NULL, NULL, &e) != LMOD_OK) {
+    if (engine_open(&d->engine, d->config, 0, NULL, NULL, &e) != LMOD_OK) {
         look_at_lists_alone(d);
         tell(d, "engine", STATE_BAD, "mend what is bad above", "does not open: %s", e.text);
         return;
@@ -271,6 +262,7 @@ static int run(const struct args *a)
     if (look_at_config(&d, a)) {
         look_at_key(&d);
         look_at_state(&d);
+        doctor_store(&d);
         look_at_engine(&d);
         config_free(d.config);
     }
@@ -282,9 +274,10 @@ const struct command cmd_doctor = {
     .operands = "",
     .summary = "look whether everything is well",
     .text =
-        "Checks the config, the site key, the state directory, every list, and a media worker\n"
-        "that is really started: each layer of its sandbox and a real decode. What is not well\n"
-        "comes with what to do about it.",
+        "Checks the config, the site key, the state directory, the event store (a counter is\n"
+        "really written) and what waits in it, every list, and a media worker that is really\n"
+        "started: each layer of its sandbox and a real decode. What is not well comes with what\n"
+        "to do about it.",
     .examples = "  modctl doctor\n"
                 "  modctl --json doctor | jq -r 'select(.state != \"ok\").mend'",
     .exits = "  0 nothing is bad (warnings may be)   1 something is bad   2 usage",

@@ -35,7 +35,13 @@ static const char template[] =
     "#   - {id: ban, file: %s/lists/ban.lml, harm: m.adult.ncii, action: hold}\n"
     "\n"
     "# Known harmless content, never matched:\n"
-    "# allow: [%s/lists/ok.lml]\n";
+    "# allow: [%s/lists/ok.lml]\n"
+    "\n"
+    "# How soon an event of a harm must be reviewed:\n"
+    "# policy: {deadlines: {m.adult.ncii: 48h}}\n"
+    "\n"
+    "# The event store:\n"
+    "# events: {quota: 1GiB, keep: 400d}\n";
 
 struct init {
     char *directory, *config, *key, *state, *lists;

@@ -3,8 +3,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "engine/engine.h"
+#include "local.h"
+#include "operands.h"
 #include "pictures.h"
 #include "settings.h"
 
@@ -12,12 +14,13 @@ enum { HITS_MAX = 256, NEEDLES_MAX = WIRE_CANDIDATES * DIHEDRALS };
 
 /* A list to search. */
 struct place {
-    char *id; /* owned */
-    struct list *list;
+    char *id;          /* owned */
+    struct list *list; /* NULL: local entries, those of `allow` or the others */
+    bool allow;
     unsigned radius;
 };
 
-struct finding {
+struct found_entry {
     const struct place *place;
     struct list_entry entry;
     enum signal signal;
@@ -29,9 +32,10 @@ struct find {
     struct place *place;
     size_t places;
     const struct config *config; /* NULL: a list was named */
+    struct local local;
     struct pictures pictures;
     bool pictures_open;
-    struct finding *finding; /* of the query under way */
+    struct found_entry *finding; /* of the query under way */
     size_t findings, cap;
     int code;
 };
@@ -46,7 +50,7 @@ struct query {
 
 static int compare_findings(const void *left, const void *right)
 {
-    const struct finding *a = left, *b = right;
+    const struct found_entry *a = left, *b = right;
     if (a->distance != b->distance)
         return a->distance < b->distance ? -1 : 1;
     if (a->place != b->place)
@@ -55,7 +59,7 @@ static int compare_findings(const void *left, const void *right)
     return order ? order : (int)a->signal - (int)b->signal;
 }
 
-static bool add_finding(struct find *f, const struct finding *found)
+static bool add_finding(struct find *f, const struct found_entry *found)
 {
     void *array = f->finding;
     if (!array_grow(&array, &f->cap, f->findings + 1, sizeof(*f->finding)))
@@ -75,7 +79,7 @@ static int search_digests(struct find *f, const struct place *p, const struct qu
         if (n > HITS_MAX)
             say("list %s: %zu entries, the first %d are shown", p->id, n, HITS_MAX);
         for (size_t i = 0; i < n && i < HITS_MAX; i++) {
-            struct finding found = {p, {0}, (enum signal)s, STRATEGY_EXACT, 0};
+            struct found_entry found = {p, {0}, (enum signal)s, STRATEGY_EXACT, 0};
             list_entry_get(p->list, hit[i].entry, &found.entry);
             if (!add_finding(f, &found))
                 return LMOD_E_MEMORY;
@@ -96,7 +100,7 @@ static int search_pictures(struct find *f, const struct place *p, const struct q
     if (total > n)
         say("list %s: %zu entries, the nearest %zu are shown", p->id, total, n);
     for (size_t i = 0; i < n; i++) {
-        struct finding found = {p, {0}, SIGNAL_PDQ, STRATEGY_PLAIN, hit[i].distance};
+        struct found_entry found = {p, {0}, SIGNAL_PDQ, STRATEGY_PLAIN, hit[i].distance};
         found.strategy = (enum strategy)q->strategy[hit[i].needle];
         list_entry_get(p->list, hit[i].entry, &found.entry);
         if (!add_finding(f, &found))
@@ -105,7 +109,46 @@ static int search_pictures(struct find *f, const struct place *p, const struct q
     return LMOD_OK;
 }
 
-static bool print_finding(const char *input, const struct finding *found)
+/* The nearest needle within the radius; false: there is none. */
+static bool
+nearest(const struct query *q, const uint8_t *value, unsigned radius, struct found_entry *f)
+{
+    struct pdq pdq;
+    bool found = false;
+    memcpy(pdq.b, value, PDQ_BYTES);
+    for (size_t i = 0; i < q->needles; i++) {
+        unsigned distance = pdq_distance(&pdq, &q->needle[i]);
+        if (distance > radius || (found && distance >= f->distance))
+            continue;
+        f->distance = distance;
+        f->strategy = (enum strategy)q->strategy[i];
+        found = true;
+    }
+    return found;
+}
+
+static int search_local(struct find *f, const struct place *p, const struct query *q)
+{
+    for (size_t i = 0; i < f->local.count; i++) {
+        const struct local_entry *e = &f->local.entry[i];
+        struct found_entry found = {p, {.id = e->name}, e->signal, STRATEGY_EXACT, 0};
+        const uint8_t *digest = q->digest[e->signal];
+        size_t size = e->signal == SIGNAL_TEXT ? SHA256_BYTES : signal_bytes(e->signal);
+        bool hit = e->signal == SIGNAL_PDQ ? nearest(q, e->value, p->radius, &found)
+                                           : digest && memcmp(digest, e->value, size) == 0;
+        if (hit && e->allow == p->allow && !add_finding(f, &found))
+            return LMOD_E_MEMORY;
+    }
+    return LMOD_OK;
+}
+
+static int search_list(struct find *f, const struct place *p, const struct query *q)
+{
+    int status = search_digests(f, p, q);
+    return status == LMOD_OK ? search_pictures(f, p, q) : status;
+}
+
+static bool print_finding(const char *input, const struct found_entry *found)
 {
     if (!output_is_json())
         return output_line("%3u  %-10s  %-7s  %s/%s  %s", found->distance,
@@ -126,11 +169,8 @@ static int search(struct find *f, const char *input, const struct query *q)
 {
     int status = LMOD_OK;
     f->findings = 0;
-    for (size_t i = 0; i < f->places && status == LMOD_OK; i++) {
-        status = search_digests(f, &f->place[i], q);
-        if (status == LMOD_OK)
-            status = search_pictures(f, &f->place[i], q);
-    }
+    for (size_t i = 0; i < f->places && status == LMOD_OK; i++)
+        status = (f->place[i].list ? search_list : search_local)(f, &f->place[i], q);
     if (status != LMOD_OK) {
         say("%s: %s", input, status == LMOD_E_MEMORY ? "out of memory" : status_name(status));
         return exit_of(status);
@@ -145,46 +185,25 @@ static int search(struct find *f, const char *input, const struct query *q)
 
 /* ---- queries ---- */
 
-static bool all_hex(const char *text)
+static int find_value(struct find *f, const char *word, const struct operand *o)
 {
-    return text[strspn(text, "0123456789abcdefABCDEF")] == '\0';
-}
-
-/* Whether so many hex digits could be a value of `s`. */
-static bool is_value(size_t digits, enum signal s)
-{
-    return digits == 2 * signal_bytes(s);
-}
-
-static int refuse_bare_hex(const char *word, size_t digits)
-{
-    if (is_value(digits, SIGNAL_SHA256))
-        say("%s: bare hex: a pdq and a sha256 look alike; write pdq:%.8s… or sha256:%.8s…", word,
-            word, word);
-    else
-        say("%s: bare hex: write %s:%.8s…", word, is_value(digits, SIGNAL_MD5) ? "md5" : "sha1",
-            word);
-    return EXIT_USAGE;
-}
-
-static int find_value(struct find *f, const char *word, enum signal s, const char *value)
-{
-    uint8_t bytes[LIST_KEY_MAX];
+    uint8_t key[SHA256_BYTES];
+    struct error e;
     struct query *q = calloc(1, sizeof(*q));
-    size_t size = signal_bytes(s);
     if (!q)
         return EXIT_BUG;
-    if (size == 0 || !hex_read(value, strlen(value), bytes, size)) {
-        say("%s: a %s is %zu hex digits", word, term_name(signal_terms, s), 2 * size);
-        free(q);
-        return EXIT_USAGE;
-    }
-    if (s == SIGNAL_PDQ) {
-        memcpy(q->needle[0].b, bytes, PDQ_BYTES);
+    if (o->signal == SIGNAL_TEXT) {
+        if (engine_text_key(key, f->config, o->text, strlen(o->text), &e) != LMOD_OK) {
+            free(q);
+            return say_error(&e);
+        }
+        q->digest[SIGNAL_TEXT] = key;
+    } else if (o->signal == SIGNAL_PDQ) {
+        memcpy(q->needle[0].b, o->bytes, PDQ_BYTES);
         q->strategy[0] = STRATEGY_PLAIN;
         q->needles = 1;
     } else {
-        q->digest[s] = bytes;
+        q->digest[o->signal] = o->bytes;
     }
     int code = search(f, word, q);
     free(q);
@@ -247,28 +266,17 @@ static int find_picture(struct find *f, const struct args *a, const char *path)
     return code;
 }
 
-/* "TYPE:VALUE", or a file; a file whose name looks like a hash is written ./NAME. */
 static int find_word(struct find *f, const struct args *a, const char *word)
 {
-    const char *colon = strchr(word, ':'), *names[SIGNAL_COUNT];
-    size_t n = 0;
-    uint32_t s;
-    if (colon && term_value(signal_terms, word, (size_t)(colon - word), &s))
-        return find_value(f, word, (enum signal)s, colon + 1);
-    if (access(word, F_OK) == 0)
-        return find_picture(f, a, word);
-    size_t length = strlen(word);
-    if (all_hex(word) && (is_value(length, SIGNAL_MD5) || is_value(length, SIGNAL_SHA1) ||
-                          is_value(length, SIGNAL_SHA256)))
-        return refuse_bare_hex(word, length);
-    if (!colon || strchr(word, '/'))
-        return find_picture(f, a, word);
-    char *type = text_copy(word, (size_t)(colon - word));
-    for (const struct term *t = signal_terms; t->name; t++)
-        names[n++] = t->name;
-    say("%s: neither a file nor TYPE:VALUE%s", word, type ? did_you_mean(type, names, n) : "");
-    free(type);
-    return EXIT_USAGE;
+    struct operand o;
+    int code = operand_read(word, NULL, &o);
+    if (code != EXIT_CLEAN)
+        return code;
+    if (o.signal == SIGNAL_TEXT && !f->config) {
+        say("%s: list files hold no texts, only the local lists do", word);
+        return EXIT_USAGE;
+    }
+    return o.file ? find_picture(f, a, word) : find_value(f, word, &o);
 }
 
 /* ---- the lists ---- */
@@ -302,6 +310,20 @@ static int open_named(struct find *f, const char *path)
     return code;
 }
 
+/* The two local lists, at the end. */
+static int open_local(struct find *f, const struct config *c)
+{
+    static const char *const ids[] = {"local", "allow"};
+    int code = local_read(&f->local, c);
+    for (size_t i = 0; code == EXIT_CLEAN && i < COUNT_OF(ids); i++) {
+        struct place *p = &f->place[f->places++];
+        *p = (struct place){.id = text_copy(ids[i], strlen(ids[i])), .allow = i > 0};
+        p->radius = p->allow ? (unsigned)PDQ_RADIUS_ALLOW : c->local.radius;
+        code = p->id ? EXIT_CLEAN : EXIT_BUG;
+    }
+    return code;
+}
+
 /* Every list of the config; one that cannot be opened makes the answer incomplete. */
 static int open_configured(struct find *f, const struct config *c)
 {
@@ -309,7 +331,7 @@ static int open_configured(struct find *f, const struct config *c)
     char *root = settings_lists(c);
     size_t n = c->list_count + c->allow_count;
     f->config = c;
-    f->place = array_new(n ? n : 1, sizeof(*f->place));
+    f->place = array_new(n + 2, sizeof(*f->place));
     if (!f->place || !root)
         code = EXIT_BUG;
     for (size_t i = 0; code != EXIT_BUG && i < n; i++) {
@@ -321,9 +343,11 @@ static int open_configured(struct find *f, const struct config *c)
         if (one != EXIT_CLEAN)
             code = one == EXIT_BUG ? EXIT_BUG : EXIT_INPUT;
     }
-    if (n == 0)
-        say("the config names no list");
     free(root);
+    if (code != EXIT_BUG)
+        code = exit_worse(code, open_local(f, c));
+    if (n == 0 && f->local.count == 0)
+        say("the config names no list, and the local lists are empty");
     return code;
 }
 
@@ -335,6 +359,7 @@ static void find_finish(struct find *f)
     }
     if (f->pictures_open)
         pictures_close(&f->pictures);
+    local_finish(&f->local);
     free(f->place);
     free(f->finding);
     config_free(f->config);
@@ -349,7 +374,9 @@ static int run(const struct args *a)
     if (code != EXIT_CLEAN)
         return code;
     code = named ? open_named(&f, named) : open_configured(&f, c);
-    bool usable = code == EXIT_CLEAN || (!named && code == EXIT_INPUT);
+    bool usable =
+        code == EXIT_CLEAN ||
+        (!named && (code == EXIT_INPUT || code == EXIT_UNAVAILABLE || code == EXIT_REFUSED));
     for (size_t i = 0; usable && i < a->count; i++) {
         int one = find_word(&f, a, a->operand[i]);
         usable = one != EXIT_USAGE && one != EXIT_BUG;
@@ -369,9 +396,10 @@ const struct command cmd_list_find = {
     .operands = "TYPE:VALUE|PICTURE…",
     .summary = "find the nearest entries",
     .text =
-        "Looks hashes and pictures up in every list of the config, nearest entries first. TYPE\n"
-        "is md5, sha1, sha256, pdq or link. A picture is looked up by its digests and by its PDQ\n"
-        "in eight orientations.",
+        "Looks hashes and pictures up in every list of the config and in the local lists, nearest\n"
+        "entries first. TYPE is md5, sha1, sha256, pdq, link or text. A picture is looked up by "
+        "its\n"
+        "digests and by its PDQ in eight orientations.",
     .options = options,
     .least = 1,
     .most = OPERANDS_ANY,
@@ -379,7 +407,8 @@ const struct command cmd_list_find = {
                 "  modctl list find --list ban.lml "
                 "pdq:f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22",
     .exits = "  0 nothing found   1 found   2 usage   3 config or list invalid\n"
-             "  4 a list or picture is missing, unreadable or damaged   5 no media worker\n"
-             "  Of several the highest of 5, 4, 1, 0 counts.",
+             "  4 a list or picture is missing, unreadable or damaged\n"
+             "  5 store or media worker unavailable   6 store of a newer release\n"
+             "  Of several the highest counts.",
     .run = run,
 };

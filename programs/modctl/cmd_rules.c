@@ -88,11 +88,21 @@ static bool each_test(void *user, const struct rules_test *t)
         js_str(o, "kind", t->kind);
         js_int(o, "n", t->n);
         js_bool(o, "ok", t->ok);
-        js_null(o, "recall"); /* of generated evasions */
+        if (t->recall < 0)
+            js_null(o, "recall");
+        else
+            js_real(o, "recall", t->recall);
         s->stopped = !output_object(o);
     } else if (!t->ok) {
         s->stopped = !output_line("%s:%u:%u: %s: %s %u: %s", plain(t->file), t->line, t->column,
                                   plain(t->rule), t->kind, t->n, plain(t->why));
+    } else if (t->tried) {
+        s->stopped = !output_line("%s: %-12s recall %.3f of %u disguised texts", plain(t->rule),
+                                  t->kind, t->recall, t->tried);
+    } else if (strcmp(t->kind, "hit") != 0 && strcmp(t->kind, "miss") != 0 &&
+               strcmp(t->kind, "not") != 0) {
+        s->stopped = !output_line("%s: %-12s skipped: it changes nothing in these texts",
+                                  plain(t->rule), t->kind);
     }
     return !s->stopped;
 }
@@ -154,7 +164,9 @@ const struct command cmd_rules_test = {
     .name = "rules test",
     .operands = "PACK…",
     .summary = "run the tests in rule packs",
-    .text = "Runs the hit and miss tests of every rule and shows those that fail.",
+    .text =
+        "Runs the hit and miss tests of every rule and shows those that fail; with evade tests,\n"
+        "also the hit tests in generated disguises, with the share that is found.",
     .options = no_options,
     .least = 1,
     .most = OPERANDS_ANY,

@@ -10,8 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engine/engine.h"
 #include "media/media.h"
+#include "review.h"
+#include "verdicts.h"
 #include "walk.h"
 
 #include <libmod/subject.h>
@@ -42,31 +43,10 @@ struct scan {
 
 /* ---- one input ---- */
 
-/* Standard input, to one byte more than is scanned, so that too much is seen as too much. */
-static int read_input(struct buffer *out, uint64_t max, struct error *e)
-{
-    char block[65536];
-    while (out->size <= max) {
-        size_t want =
-            max + 1 - out->size < sizeof(block) ? (size_t)(max + 1 - out->size) : sizeof(block);
-        ssize_t n = read(STDIN_FILENO, block, want);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return error_io(e, "-", "cannot read standard input", errno);
-        if (n == 0)
-            break;
-        buffer_append(out, block, (size_t)n);
-        if (out->failed)
-            return error_memory(e);
-    }
-    return LMOD_OK;
-}
-
 static void scan_input(struct scan *s, struct slot *slot)
 {
     struct buffer bytes = BUFFER_INIT;
-    if (read_input(&bytes, s->max_bytes, &slot->error) == LMOD_OK)
+    if (input_read(&bytes, s->max_bytes, &slot->error) == LMOD_OK)
         (void)engine_media(&slot->verdict, s->engine, &s->subject, -1, bytes.data ? bytes.data : "",
                            bytes.size, &slot->error);
     buffer_finish(&bytes);
@@ -134,118 +114,12 @@ static struct slot *wait_for_next(struct scan *s)
 
 /* ---- printing ---- */
 
-/* The match to show: the one with the highest action, then the nearest. */
-static const struct match *best_match(const struct verdict *v)
-{
-    const struct match *best = NULL;
-    for (uint32_t i = 0; i < v->count; i++) {
-        const struct match *m = &v->match[i];
-        int better = best ? (int)best->suppressed - (int)m->suppressed : 1;
-        if (better == 0)
-            better = (int)m->action - (int)best->action;
-        if (better == 0)
-            better = (int)best->distance - (int)m->distance;
-        if (better > 0)
-            best = m;
-    }
-    return best;
-}
-
-static void match_write(struct buffer *out, const struct verdict *v)
-{
-    const struct match *m = best_match(v);
-    if (!m) {
-        buffer_str(out, "-");
-        return;
-    }
-    if (m->kind == MATCH_LIST)
-        buffer_printf(out, "%s/%s %s", m->source, m->entry ? m->entry : "-",
-                      term_name(signal_terms, m->signal));
-    else if (m->kind == MATCH_RULE)
-        buffer_printf(out, "%s/%s %s %u-%u", m->source, m->rule, m->view, m->from, m->to);
-    else
-        buffer_printf(out, "score of %s", m->harm);
-    if (m->kind == MATCH_LIST && m->signal == SIGNAL_PDQ)
-        buffer_printf(out, " distance %u", m->distance);
-    if (m->kind == MATCH_LIST)
-        buffer_printf(out, " %s", term_name(strategy_terms, m->strategy));
-    buffer_str(out, m->suppressed ? ", allowed" : "");
-    if (v->count > 1)
-        buffer_printf(out, " (+%u)", v->count - 1 + v->dropped);
-}
-
-static enum colour colour_of(uint8_t action)
-{
-    return action >= ACTION_HOLD   ? COLOUR_BAD
-           : action >= ACTION_FLAG ? COLOUR_CAUTION
-                                   : COLOUR_GOOD;
-}
-
-static bool print_text(const char *path, const struct verdict *v)
-{
-    struct buffer coverage = BUFFER_INIT, match = BUFFER_INIT, reasons = BUFFER_INIT;
-    for (const struct term *t = reason_terms; t->name; t++)
-        if (v->reasons & t->value)
-            buffer_printf(&reasons, "%s%s", reasons.size ? "," : "", t->name);
-    buffer_printf(&coverage, "%s%s%s", term_name(coverage_terms, v->coverage),
-                  reasons.size ? ": " : "", reasons.size ? reasons.data : "");
-    match_write(&match, v);
-    bool ok = coverage.data && match.data &&
-              output_line("%s  %-6s  %s  %-44s  %s",
-                          coloured(colour_of(v->would), term_name(action_terms, v->would), 6),
-                          term_name(action_terms, v->action),
-                          coloured(v->reasons ? COLOUR_CAUTION : COLOUR_NONE, coverage.data, 22),
-                          plain(match.data), plain(path));
-    buffer_finish(&coverage);
-    buffer_finish(&match);
-    buffer_finish(&reasons);
-    return ok;
-}
-
-/* The verdict as it is, with the input put before its first member. */
-static bool print_json(const char *path, struct verdict *v)
-{
-    json_t *name = json_object();
-    char *head = js_str(name, "input", path) ? js_dump(name, NULL) : NULL;
-    const char *body = verdict_json(v, NULL);
-    json_decref(name);
-    bool ok = head && body ? output_line("%.*s,%s", (int)strlen(head) - 1, head, body + 1)
-                           : output_object(NULL);
-    free(head);
-    return ok;
-}
-
-static bool print_error(const char *path, struct error *e)
-{
-    if (!e->file[0])
-        (void)snprintf(e->file, sizeof(e->file), "%s", path);
-    (void)say_error(e);
-    if (!output_is_json())
-        return true;
-    json_t *o = json_object();
-    js_str(o, "input", path);
-    js_str(o, "error", e->text);
-    js_str(o, "coverage", term_name(coverage_terms, COVERAGE_NOT_RUN));
-    return output_object(o);
-}
-
-/* See exits below. A failure policy's flag comes with a reason, which counts more than a match. */
-static int code_of(const struct verdict *v)
-{
-    const uint32_t fine = REASON_EXEMPT | REASON_UNSUPPORTED;
-    if (v->reasons & REASON_WORKER)
-        return EXIT_UNAVAILABLE;
-    if (v->reasons & ~fine)
-        return EXIT_INPUT;
-    return v->would >= ACTION_FLAG ? EXIT_FOUND : EXIT_CLEAN;
-}
-
 static bool print_verdict(struct scan *s, const char *path, struct verdict *v)
 {
     memcpy(v->config, s->config, sizeof(v->config));
-    s->code = exit_worse(s->code, code_of(v));
+    s->code = exit_worse(s->code, verdict_code(v));
     s->flagged += v->would >= ACTION_FLAG;
-    return output_is_json() ? print_json(path, v) : print_text(path, v);
+    return verdict_print(path, v);
 }
 
 static bool print_next(struct scan *s)
@@ -258,7 +132,7 @@ static bool print_next(struct scan *s)
         ok = print_verdict(s, path, v);
     } else {
         s->code = exit_worse(s->code, exit_of(slot->error.status));
-        ok = print_error(path, &slot->error);
+        ok = verdict_print_error(path, &slot->error);
     }
     verdict_free(v);
     free(slot->path);
@@ -278,7 +152,7 @@ static bool scan_one_text(struct scan *s, const char *name, const char *text, si
     struct error e = {0};
     if (engine_text(&v, s->engine, &s->subject, text, size, &e) != LMOD_OK) {
         s->code = exit_worse(s->code, exit_of(e.status));
-        return print_error(name, &e);
+        return verdict_print_error(name, &e);
     }
     bool ok = print_verdict(s, name, v);
     verdict_free(v);
@@ -302,7 +176,7 @@ static void scan_lines(struct scan *s, const char *path)
     if (!file || ferror(file)) {
         (void)error_io(&e, path, "cannot read", errno);
         s->code = exit_worse(s->code, exit_of(e.status));
-        (void)print_error(path, &e);
+        (void)verdict_print_error(path, &e);
     }
     free(line);
     if (file && file != stdin)
@@ -312,8 +186,6 @@ static void scan_lines(struct scan *s, const char *path)
 static int run_texts(struct scan *s, const struct args *a)
 {
     const char *text = args_value(a, "text"), *lines = args_value(a, "lines");
-    if (!args_value(a, "surface"))
-        s->subject.surface = LMOD_SURFACE_MESSAGE;
     if (text)
         (void)scan_one_text(s, "text", text, strlen(text));
     if (lines)
@@ -377,29 +249,14 @@ static int run_threads(struct scan *s, struct walk *w, uint32_t jobs)
     return ran ? s->code : EXIT_BUG;
 }
 
-static void set_text(const struct args *a, const char *name, const char **text, size_t *length)
+/* Root may be the first who records something. */
+static int open_engine(struct scan *s, const struct config *c, bool record, struct error *e)
 {
-    *text = args_value(a, name);
-    *length = *text ? strlen(*text) : 0;
-}
-
-static bool read_subject(const struct args *a, struct subject *s)
-{
-    const char *surface = args_value(a, "surface");
-    const char *names[64];
-    size_t n = 0;
-    *s = (struct subject){.surface = LMOD_SURFACE_UPLOAD, .encrypted = UNSET, .direct = UNSET};
-    set_text(a, "room", &s->room, &s->room_length);
-    set_text(a, "sender", &s->sender, &s->sender_length);
-    set_text(a, "item", &s->item, &s->item_length);
-    if (!surface || term_value(surface_terms, surface, strlen(surface), &s->surface))
-        return true;
-    while (surface_terms[n].name && n < COUNT_OF(names)) {
-        names[n] = surface_terms[n].name;
-        n++;
-    }
-    say("--surface %s: there is no such surface%s", surface, did_you_mean(surface, names, n));
-    return false;
+    bool there = review_store_there(c);
+    int status = engine_open(&s->engine, c, record ? ENGINE_RECORD : 0, say_log, NULL, e);
+    if (status == LMOD_OK && record)
+        review_give_away(c, there);
+    return status;
 }
 
 /* As many workers as jobs: a scan that waits for a worker waits on its own deadline. */
@@ -430,7 +287,8 @@ static int run(const struct args *a)
     struct walk *w = NULL;
     uint32_t jobs;
     bool texts = args_value(a, "text") || args_value(a, "lines");
-    if (!read_subject(a, &s.subject) || !inputs_given(a, texts))
+    uint32_t surface = texts ? LMOD_SURFACE_MESSAGE : LMOD_SURFACE_UPLOAD;
+    if (!subject_read(a, surface, &s.subject) || !inputs_given(a, texts))
         return EXIT_USAGE;
     int code = settings_need(&c, a);
     if (code != EXIT_CLEAN)
@@ -440,9 +298,11 @@ static int run(const struct args *a)
         return EXIT_USAGE;
     }
     s.max_bytes = c->media.max_bytes;
+    if (args_value(a, "html"))
+        s.subject.text_format = "text/html";
     memcpy(s.config, c->hash, sizeof(s.config));
     if (give_workers(&c, jobs, &e) != LMOD_OK ||
-        engine_open(&s.engine, c, say_log, NULL, &e) != LMOD_OK)
+        open_engine(&s, c, args_value(a, "record") != NULL, &e) != LMOD_OK)
         code = say_error(&e);
     else if (texts)
         code = run_texts(&s, a);
@@ -457,17 +317,12 @@ static int run(const struct args *a)
 }
 
 static const struct option_row options[] = {
-    {"surface", "S",
-     "where it would happen: upload, message (the defaults of files and texts), avatar, …", NULL,
-     0},
-    {"room", "R", "the room, as the host names it", NULL, 0},
-    {"sender", "U", "the sender, as the host names it", NULL, 0},
-    {"item", "I", "the host's reference of the content", NULL, 0},
+    SUBJECT_OPTIONS,
     {"jobs", "N", "scan N files at a time (default: media.workers)", NULL, 'j'},
     {"text", "S", "scan this text instead of files", NULL, 0},
     {"lines", "FILE", "scan each line of FILE (-: standard input) as a text", NULL, 0},
-    {"html", NULL, NULL, "HTML reduction", 0},
-    {"record", NULL, NULL, "the event store", 0},
+    {"html", NULL, "the texts are HTML: scan what a reader sees", NULL, 0},
+    {"record", NULL, "record events as a server does; without it nothing is written", NULL, 0},
     {NULL, NULL, NULL, NULL, 0},
 };
 
@@ -475,11 +330,12 @@ const struct command cmd_scan = {
     .name = "scan",
     .operands = "PATH… | --text S | --lines FILE",
     .summary = "say what would happen to files or texts",
-    .text = "Scans media files as a server would: files, directories (walked, sorted), and - for\n"
-            "standard input; or texts. Nothing is recorded. Each line: what would happen when "
-            "enforced, the\n"
-            "action in the mode of the config, how much was looked at and why not more, the best\n"
-            "match (list/entry, signal, distance, strategy), the path.",
+    .text =
+        "Scans media files as a server would: files, directories (walked, sorted), and - for\n"
+        "standard input; or texts. Nothing is recorded without --record. Each line: what would\n"
+        "happen when enforced, the action in the mode of the config, how much was looked at and\n"
+        "why not more, the best match (list/entry, signal, distance, strategy), the path, the\n"
+        "event that was recorded.",
     .options = options,
     .least = 0,
     .most = OPERANDS_ANY,
@@ -487,12 +343,13 @@ const struct command cmd_scan = {
         "  modctl scan upload.jpg\n"
         "  modctl --json scan --jobs 4 /srv/uploads | jq -r 'select(.would != \"allow\").input'\n"
         "  modctl scan - < picture.png\n"
-        "  modctl scan --text 'see the mega folder'   modctl scan --lines chat.txt",
+        "  modctl scan --text 'see the mega folder'   modctl scan --lines chat.txt\n"
+        "  modctl scan --record --host example.org --item mxc://example.org/abc upload.jpg",
     .exits = "  0 nothing found   1 something would be flagged, held or blocked\n"
              "  2 usage   3 config, key or a required list invalid\n"
              "  4 an input was missing, unreadable or not scanned completely\n"
              "    (an exempt subject or a format that is not supported does not count)\n"
-             "  5 the media worker is not available\n"
+             "  5 the media worker is not available, or an event was not recorded\n"
              "  Of several inputs the highest of 5, 4, 1, 0 counts.",
     .run = run,
 };

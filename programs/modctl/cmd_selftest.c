@@ -84,7 +84,7 @@ static int scan(const struct config *c)
     struct verdict *v = NULL;
     struct buffer png = BUFFER_INIT;
     struct error e;
-    int status = engine_open(&engine, c, say_log, NULL, &e);
+    int status = engine_open(&engine, c, 0, say_log, NULL, &e);
     if (status == LMOD_OK) {
         selftest_picture(&png);
         status = png.failed ? error_memory(&e)

@@ -9,10 +9,7 @@
 
 #include <libmod/version.h>
 
-#define RULES  "text rules"
-#define REVIEW "the event store and its review queue"
-#define EVENTS "the event store"
-#define LOCAL  "local lists, which live in the event store"
+#define RULES "text rules"
 
 #define LATER(name, feature)                                                                       \
     (&(const struct command){name, "", NULL, NULL, NULL, 0, 0, NULL, NULL, feature, NULL})
@@ -31,23 +28,22 @@ const struct command *const commands[] = {
     &cmd_list_check,
     &cmd_list_install,
     &cmd_list_find,
+    &cmd_list_add,
+    &cmd_list_withdraw,
     &cmd_rules_check,
     &cmd_rules_test,
+    &cmd_report,
+    &cmd_queue,
+    &cmd_show,
+    &cmd_decide,
+    &cmd_undo,
+    &cmd_events,
+    &cmd_stats,
+    &cmd_store_check,
+    &cmd_store_backup,
     &cmd_selftest,
-    LATER("list add", LOCAL),
-    LATER("list withdraw", LOCAL),
     LATER("rules diff", RULES),
     LATER("rules bench", RULES),
-    LATER("queue", REVIEW),
-    LATER("show", REVIEW),
-    LATER("decide", REVIEW),
-    LATER("undo", REVIEW),
-    LATER("report", REVIEW),
-    LATER("events", EVENTS),
-    LATER("stats", EVENTS),
-    LATER("store check", EVENTS),
-    LATER("store backup", EVENTS),
-    LATER("store", EVENTS),
     NULL,
 };
 
@@ -132,7 +128,7 @@ static int unknown_command(int argc, char **argv)
     const char *names[64];
     char word[128];
     size_t n = 0;
-    for (size_t i = 0; commands[i] && n < COUNT_OF(names) - 3; i++)
+    for (size_t i = 0; commands[i] && n < COUNT_OF(names) - 4; i++)
         names[n++] = commands[i]->name;
     bool group = is_group(argv[0]);
     (void)snprintf(word, sizeof(word), "%s%s%s", argv[0], group && argc > 1 ? " " : "",
@@ -140,6 +136,7 @@ static int unknown_command(int argc, char **argv)
     if (!group) {
         names[n++] = "list";
         names[n++] = "config";
+        names[n++] = "store";
         names[n++] = "help";
     }
     if (group && argc < 2)

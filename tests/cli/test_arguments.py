@@ -6,12 +6,11 @@ from case import SiteTest
 
 HERE = [
     "init", "doctor", "config check", "config show", "config schema", "config reference", "hash",
-    "scan", "list build", "list info", "list check", "list install", "list find", "selftest",
+    "scan", "list build", "list info", "list check", "list install", "list find", "list add",
+    "list withdraw", "rules check", "rules test", "report", "queue", "show", "decide", "undo",
+    "events", "stats", "store check", "store backup", "selftest",
 ]  # fmt: skip
-LATER = [
-    "rules diff", "rules bench", "queue", "show", "decide", "undo", "report", "events", "stats",
-    "store check", "list add", "list withdraw",
-]  # fmt: skip
+LATER = ["rules diff", "rules bench"]
 
 
 class Help(SiteTest):
@@ -34,6 +33,7 @@ class Help(SiteTest):
         result = self.expect(0, "list", "--help")
         self.assertIn("list build", result.out)
         self.assertNotIn("selftest", result.out)
+        self.assertIn("store backup", self.expect(0, "help", "store").out)
 
     def test_version(self):
         self.assertRegex(self.expect(0, "--version").out, r"^modctl \d+\.\d+\.\d+\n$")
@@ -49,9 +49,6 @@ class Refusals(SiteTest):
                 self.assertNotIn("unknown", result.err)
 
     def test_options_of_later_releases_are_named(self):
-        for option in (["--html"], ["--record"]):
-            with self.subTest(option):
-                self.assert_said(self.expect(2, "scan", *option, "p.png"), "later release")
         self.assert_said(self.expect(2, "hash", "--pdq", "full", "p.png"), "later release")
         build = ["list", "build", "-o", "o.lml"]
         self.assert_said(self.expect(2, *build, "--variants", "s.csv"), "later release")
@@ -61,6 +58,8 @@ class Refusals(SiteTest):
         self.assert_said(self.expect(2, "scna"), 'did you mean "scan"')
         self.assert_said(self.expect(2, "list", "biuld"), 'did you mean "list build"')
         self.assert_said(self.expect(2, "help", "doctr"), 'did you mean "doctor"')
+        self.assert_said(self.expect(2, "deicde"), 'did you mean "decide"')
+        self.assert_said(self.expect(2, "store", "chekc"), 'did you mean "store check"')
 
     def test_unknown_option_suggests(self):
         self.assert_said(self.expect(2, "scan", "--surfcae", "x", "p"), 'did you mean "surface"')
@@ -72,6 +71,9 @@ class Refusals(SiteTest):
         self.assert_said(self.expect(2, "list"), "which one")
         self.assert_said(self.expect(2, "scan"), "needs a PATH")
         self.assert_said(self.expect(2, "list", "info"), "missing operand")
+        self.assert_said(self.expect(2, "store"), "which one")
+        self.assert_said(self.expect(2, "decide", "0198c0de"), "missing operand")
+        self.assert_said(self.expect(2, "list", "add", "local"), "missing operand")
         self.assert_said(self.expect(2, "list", "build", "s.csv"), "-o OUT.lml")
         self.assert_said(self.expect(2, "scan", "--room"), "needs a value")
 

@@ -72,6 +72,13 @@ class Show(SiteTest):
         self.assertIn("\nmode = observe\n", "\n" + self.expect(0, "config", "show").out)
         self.assertRegex(self.expect(0, "config", "show", "--origin").out, r"file +mode = observe")
 
+    def test_a_map_of_times_is_shown_as_one(self):
+        self.site("policy: {deadlines: {other: 90m, m.adult.ncii: 48h}}\n")
+        self.assertIn(
+            '\npolicy.deadlines = {"m.adult.ncii":"2d","other":"90m"}\n',
+            self.expect(0, "config", "show").out,
+        )
+
     def test_schema_and_reference_need_no_config(self):
         schema = json.loads(self.expect(0, "config", "schema").out)
         self.assertIn("mode", schema["properties"])

@@ -2,6 +2,7 @@
 
 import grp
 import os
+import re
 import stat
 
 from case import SiteTest
@@ -20,6 +21,18 @@ class Init(SiteTest):
         self.assertEqual(self.mode("state"), 0o700)
         self.assertTrue((self.dir / "state/lists").is_dir())
         self.assertIn("mode: observe", (self.dir / "libmod.yaml").read_text())
+
+    def test_what_stands_in_comments_is_valid(self):
+        self.expect(0, "init")
+        path = self.dir / "libmod.yaml"
+        key = re.compile(r"^# ?(?=[a-z]+:( [[{]|$)|  - )", re.MULTILINE)
+        path.write_text(key.sub("", path.read_text()))
+        rows = self.expect(0, "--json", "config", "show").rows()
+        values = {row["key"]: row["value"] for row in rows}
+        self.assertEqual(values["lists[0].id"], "ban")
+        self.assertEqual(len(values["allow"]), 1)
+        self.assertEqual(values["policy.deadlines"], {"m.adult.ncii": "2d"})
+        self.assertEqual(values["events.keep"], "400d")
 
     def test_makes_the_directory_and_says_what_in_json(self):
         row = self.expect(0, "--json", "init", "a/b").row()

@@ -1,6 +1,9 @@
 """modctl list build, info, check, install, find."""
 
+import json
 import struct
+import subprocess
+import time
 
 import pictures
 from case import SiteTest, not_root
@@ -284,3 +287,162 @@ class Find(SiteTest):
         path.write_bytes(path.read_bytes()[:50])
         self.find(3, "--list", "ban.lml", f"md5:{MD5}")
         self.assert_said(self.find(4, f"md5:{MD5}"), "ban.lml")
+
+
+class Local(SiteTest):
+    """list add, list withdraw."""
+
+    FIELDS = ["list", "entry", "signals", "gen"]
+
+    def edit(self, what, *args, code=0):
+        result = self.expect(code, "--json", "list", what, *args)
+        return result.rows() if code == 0 else result
+
+    def would(self, *args):
+        return self.run_modctl("--json", "scan", *args).row()["would"]
+
+    def test_a_picture_is_held_at_once_with_its_copies(self):
+        self.site("local: {harm: m.adult.deepfake, action: block}\npolicy: {perceptual_max: hold}\n")
+        self.picture("p.png")
+        self.picture("copy.png", 1, pictures.mirrored)
+        self.picture("other.png", 2)
+        (row,) = self.edit("add", "local", "p.png", "--reason", "by mail", "--reviewer", "mod-7")
+        self.assertEqual(list(row), self.FIELDS)
+        self.assertEqual((row["list"], row["signals"]), ("local", ["sha256", "pdq"]))
+        match = self.expect(1, "--json", "scan", "copy.png").row()["matches"][0]
+        self.assertEqual((match["source"], match["entry"]), ("local", row["entry"]))
+        self.assertEqual((match["harm"], match["strategy"]), ("m.adult.deepfake", "mirror"))
+        self.assertEqual([self.would(f"{n}.png") for n in ("p", "copy", "other")],
+                         ["block", "hold", "allow"])  # fmt: skip
+        (gone,) = self.edit("withdraw", "local", "p.png")
+        self.assertEqual((gone["entry"], gone["signals"]), (row["entry"], row["signals"]))
+        self.assertGreater(gone["gen"], row["gen"])
+        self.assertEqual(self.would("copy.png"), "allow")
+
+    def test_a_process_that_runs_already_obeys(self):
+        self.site()
+        child = subprocess.Popen(
+            [self.modctl, "--json", "scan", "--lines", "-"], cwd=self.dir, env=self.environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+        )  # fmt: skip
+        answers = child.stdout
+
+        def ask():
+            child.stdin.write(b"Selling the private album\n")
+            return json.loads(answers.readline())["would"]
+
+        try:
+            for command, would in (("add", "hold"), ("withdraw", "allow")):
+                self.assertNotEqual(ask(), would)
+                self.edit(command, "local", "text:selling the PRIVATE album")
+                until = time.monotonic() + 10
+                while ask() != would:
+                    self.assertLess(time.monotonic(), until, "not in force")
+        finally:
+            child.stdin.close()
+            child.wait(60)
+            answers.close()
+
+    def test_values_are_what_they_say(self):
+        self.site()
+        hashes = self.hash("--json", self.picture("p.png"), cwd=self.dir).row()
+        for value in (f"md5:{hashes['md5']}", f"sha1:{hashes['sha1']}",
+                      f"sha256:{hashes['sha256']}", f"pdq:{hashes['pdq']}"):  # fmt: skip
+            with self.subTest(value):
+                self.assertEqual(self.would("p.png"), "allow")
+                (row,) = self.edit("add", "local", value)
+                self.assertEqual(row["signals"], [value.split(":")[0]])
+                self.assertEqual(self.would("p.png"), "hold")
+                self.edit("withdraw", "local", value)
+
+    def test_allow_wins_and_takes_no_weak_digest(self):
+        self.with_list()
+        self.assertEqual(self.would("src/p1.png"), "hold")
+        self.edit("add", "allow", "src/p1.png")
+        self.assertEqual(self.would("src/p1.png"), "allow")
+        for value in (f"md5:{MD5}", f"sha1:{SHA1}"):
+            self.assert_said(self.edit("add", "allow", value, code=6), "too weak to allow")
+
+    def test_each_operand_is_an_entry(self):
+        self.site()
+        paths = [self.picture(f"p{n}.png", n) for n in (1, 2, 3)]
+        rows = self.edit("add", "local", *paths, f"md5:{MD5}")
+        self.assertEqual(len({row["entry"] for row in rows}), 4)
+        self.assertEqual(self.expect(0, "--json", "stats").row()["local"], 7)
+
+    def test_twice_is_no_failure_and_not_there_is_one(self):
+        self.site()
+        (first,) = self.edit("add", "local", f"md5:{MD5}")
+        result = self.expect(0, "--json", "list", "add", "local", f"md5:{MD5}")
+        self.assertEqual(result.row()["entry"], first["entry"])
+        self.assert_said(result, "already; nothing was changed")
+        self.edit("withdraw", "local", f"md5:{MD5}")
+        self.assert_said(self.edit("withdraw", "local", f"md5:{MD5}", code=6), "is not on the list")
+
+    def test_find_looks_at_them_too(self):
+        self.with_list()
+        self.picture("p.png", 5)
+        self.picture("copy.png", 5, pictures.mirrored)
+        (pixels,) = self.edit("add", "local", "p.png")
+        (text,) = self.edit("add", "allow", "text:a harmless text")
+        rows = self.expect(1, "--json", "list", "find", "copy.png").rows()
+        self.assertEqual([(r["list"], r["entry"], r["signal"], r["strategy"]) for r in rows],
+                         [("local", pixels["entry"], "pdq", "mirror")])  # fmt: skip
+        row = self.expect(1, "--json", "list", "find", "text:A HARMLESS text").row()
+        self.assertEqual((row["list"], row["entry"]), ("allow", text["entry"]))
+        self.expect(0, "list", "find", "text:another")
+        self.assert_said(self.expect(2, "list", "find", "--list", "ban.lml", "text:x"), "no texts")
+        self.edit("withdraw", "local", "p.png")
+        self.assertEqual(self.expect(0, "list", "find", "copy.png").out, "")
+
+    def test_earlier_events_are_said(self):
+        self.site()
+        self.picture("p.png")
+        self.expect(0, "report", "p.png", "--reason", "x")
+        self.assertIn("matches 1 earlier event", self.expect(0, "list", "add", "local", "p.png").out)
+
+    def test_pictures_that_say_little(self):
+        self.site()
+        self.write("flat.png", pictures.png(pictures.flat()))
+        result = self.expect(0, "--json", "list", "add", "local", "flat.png")
+        self.assertEqual(result.row()["signals"], ["sha256"])
+        self.assert_said(result, "too little detail.*only its sha256")
+        self.write("notes.txt", "no picture at all")
+        result = self.expect(0, "--json", "list", "add", "local", "notes.txt")
+        self.assertEqual(result.row()["signals"], ["sha256"])
+        self.assert_said(result, "unsupported")
+
+    def test_without_a_worker_nothing_is_half_listed(self):
+        self.site()
+        self.picture("p.png")
+        result = self.expect(5, "list", "add", "local", "p.png", env={"LIBMOD_WORKER": "/none"})
+        self.assertRegex(result.err, "nothing was changed")
+        self.assertEqual(self.would("p.png"), "allow")
+
+    def test_refusals(self):
+        self.site()
+        self.picture("p.png")
+        for args, why in (
+            (["add", "ban", "p.png"], "local or allow.*list build"),
+            (["add", "locale", "p.png"], 'did you mean "local"'),
+            (["add", "brake", "key:a/b"], "gets there by itself"),
+            (["add", "local", "key:a/b"], "list brake"),
+            (["withdraw", "brake", "p.png"], "key:SOURCE/ENTRY"),
+            (["withdraw", "brake", "key:a"], "SOURCE/ENTRY"),
+            (["add", "local", f"link:{SHA256}"], "later release"),
+            (["add", "local", SHA256], "look alike"),
+            (["add", "local", "sha265:00"], 'did you mean "sha256"'),
+            (["add", "local", "md5:00"], "32 hex digits"),
+            (["add", "local", f"md5:{MD5}", "--reason", "x" * 1001], "at most 1000"),
+        ):  # fmt: skip
+            with self.subTest(args):
+                self.assert_said(self.edit(*args, code=2), why)
+        self.assert_said(self.edit("add", "local", "none.png", code=4), "No such file")
+        self.assert_said(self.edit("withdraw", "brake", "key:a/b", code=6), "is not on the list")
+        (self.dir / "site.key").unlink()
+        self.assert_said(self.edit("add", "local", "text:x", code=3), "site key")
+
+    def test_one_bad_operand_does_not_stop_the_others(self):
+        self.site()
+        result = self.expect(4, "--json", "list", "add", "local", "none.png", f"md5:{MD5}")
+        self.assertEqual(result.row()["signals"], ["md5"])

@@ -52,7 +52,8 @@ class Manual(SiteTest):
         script = (
             f". {COMPLETION}; complete_it() {{ COMP_WORDS=(modctl \"$@\"); "
             "COMP_CWORD=$#; _modctl; echo ${COMPREPLY[@]}; }; "
-            'complete_it se; complete_it list b; complete_it scan --su'
+            'complete_it se; complete_it list b; complete_it scan --su; complete_it store b; '
+            'complete_it decide 01 --re; complete_it decide 01 dism; complete_it list add lo'
         )
         path = self.dir / "bin/modctl"
         path.parent.mkdir()
@@ -61,4 +62,6 @@ class Manual(SiteTest):
             ["bash", "-c", script], capture_output=True, text=True, check=True, cwd=self.dir,
             env={**self.environment, "PATH": f"{path.parent}:{self.environment['PATH']}"},
         )  # fmt: skip
-        self.assertEqual(done.stdout.split(), ["selftest", "build", "--surface"], done.stderr)
+        self.assertEqual(done.stdout.split(),
+                         ["selftest", "build", "--surface", "backup", "--reason", "--reviewer", "dismiss",
+                          "local"], done.stderr)  # fmt: skip

@@ -17,6 +17,15 @@ class Lost(SiteTest):
             with self.subTest(args), open("/dev/full", "wb") as full:
                 self.assert_said(self.expect(4, *args, stdout=full), "cannot write the output")
 
+    def test_full_disk_of_the_store_commands(self):
+        self.site()
+        said = self.expect(0, "--json", "report", "--text", "x", "--reason", "x").row()
+        for args in (["queue"], ["--json", "queue"], ["show", said["event"]], ["events"], ["stats"],
+                     ["stats", "--prometheus"], ["store", "check"], ["list", "add", "local", "text:x"],
+                     ["list", "find", "text:x"]):  # fmt: skip
+            with self.subTest(args), open("/dev/full", "wb") as full:
+                self.assert_said(self.expect(4, *args, stdout=full), "cannot write the output")
+
     def test_a_reader_that_leaves_is_no_crash_and_no_noise(self):
         self.site()
         for i in range(8):
@@ -72,6 +81,15 @@ class Terminal(SiteTest):
         self.assertNotIn("\x1b", self.expect(0, "scan", "p.png").out)
         self.assertNotIn("\x1b", self.on_terminal("scan", "p.png", NO_COLOR="1")[1])
         self.assertNotIn("\x1b", self.on_terminal("--json", "scan", "p.png")[1])
+
+    def test_what_is_urgent_is_red(self):
+        self.site("selftest: true\npolicy: {deadlines: {other: 1ms}}\n")
+        self.expect(1, "scan", "--record", "--text", "LIBMOD-TEST-HIT-7f3a")
+        out = self.on_terminal("queue")[1]
+        self.assertRegex(out, "\x1b\\[31moverdue [0-9]+ s")
+        self.assertRegex(out, "\x1b\\[31mhold")
+        self.assertNotIn("\x1b", self.on_terminal("queue", NO_COLOR="1")[1])
+        self.assertIn("\x1b[33m", self.on_terminal("stats")[1])
 
     def test_progress_on_a_terminal(self):
         self.site()

@@ -305,3 +305,47 @@ class BadSite(SiteTest):
         path.write_bytes(path.read_bytes()[:100])
         row = self.expect(4, "--json", "scan", "src/p1.png").row()
         self.assertEqual(row["reasons"], ["list"])
+
+
+class Recording(SiteTest):
+    def test_without_record_nothing_is_written(self):
+        self.with_list()
+        row = self.expect(1, "--json", "scan", "src/p1.png").row()
+        self.assertEqual((row["recorded"], row["event"]), ("none", None))
+        self.assertEqual([p.name for p in (self.dir / "state").iterdir()], ["lists"])
+
+    def test_record_makes_an_event_with_who_and_where(self):
+        self.with_list()
+        who = {"--host": "a.example", "--room": "!r:a", "--sender": "@u:a", "--item": "up1",
+               "--surface": "avatar"}  # fmt: skip
+        args = [word for pair in who.items() for word in pair]
+        row = self.expect(1, "--json", "scan", "--record", *args, "src/p1.png").row()
+        self.assertEqual(row["recorded"], "ok")
+        item = self.expect(0, "--json", "show", row["event"]).row()["item"]
+        self.assertEqual({f"--{name}": item[name] for name in
+                          ("host", "room", "sender", "item", "surface")}, who)  # fmt: skip
+        out = self.expect(1, "scan", "--record", *args, "src/p1.png").out
+        self.assertRegex(out, rf"src/p1\.png  event {row['event']}$", "the same finding")
+
+    def test_clean_content_makes_no_event_and_is_found_when_it_is_listed_later(self):
+        self.site()
+        self.picture("p.png")
+        where = ["--host", "a.example", "--item", "up1"]
+        row = self.expect(0, "--json", "scan", "--record", *where, "p.png").row()
+        self.assertEqual((row["recorded"], row["event"]), ("none", None))
+        stats = self.expect(0, "--json", "stats").row()
+        self.assertEqual((stats["events"], stats["contents"], stats["items"]), (0, 1, 1))
+
+    def test_many_at_once(self):
+        self.with_list()
+        for n in range(12):
+            self.picture(f"in/c{n}.png", 1, lambda rows, n=n: pictures.brighter(rows, n % 4))
+        rows = self.expect(1, "--json", "scan", "--record", "--jobs", "4", "in").rows()
+        self.assertEqual({row["recorded"] for row in rows}, {"ok"})
+        events = {row["event"] for row in rows}
+        self.assertEqual(len(events), 4, "one event for each content")
+        self.assertEqual(len(self.expect(0, "--json", "queue").rows()), 4)
+
+    def test_too_long_for_a_subject(self):
+        self.site()
+        self.assert_said(self.expect(2, "scan", "--room", "x" * 5000, "p.png"), "--room: at most")
