@@ -16,7 +16,7 @@ from libmod import Action, Coverage, Recorded, Subject, Surface
 def test_a_listed_picture(engine: libmod.Engine, site: pathlib.Path) -> None:
     verdict = engine.scan_file(site / "listed.png")
     assert (verdict.action, verdict.coverage) == (Action.HOLD, Coverage.COMPLETE)
-    assert verdict.recorded == Recorded.NONE
+    assert verdict.recorded == Recorded.OK and verdict.event is not None
     (match,) = verdict.matches
     assert (match.kind, match.source, match.entry) == ("list", "ban", "picture")
     assert (match.signal, match.strategy, match.distance) == ("pdq", "plain", 0)
@@ -197,6 +197,7 @@ def test_stats(engine: libmod.Engine, site: pathlib.Path) -> None:
     assert (stats["action"]["hold"], stats["action"]["allow"]) == (1, 1)
     assert stats["lists"][0]["id"] == "ban"
     assert stats["worker"]["jobs"] == 2
+    assert (stats["store"]["recorded"], stats["store"]["unrecorded"]) == (1, 0)
 
 
 def test_closed(site: pathlib.Path) -> None:
@@ -246,6 +247,17 @@ def test_errors_of_later_releases() -> None:
         raise_error(-999, "LMOD_E_?", "something new")
     assert type(caught.value) is libmod.LibmodError
     assert str(caught.value) == "something new (LMOD_E_?)"
+
+
+def test_what_is_recorded(engine: libmod.Engine, site: pathlib.Path) -> None:
+    """A finding is; a clean content is not. The same finding again is the same event."""
+    clean = engine.scan_file(site / "clean.png", Subject(item="a"))
+    assert (clean.recorded, clean.event) == (Recorded.NONE, None)
+    first = engine.scan_file(site / "listed.png", Subject(item="a"))
+    again = engine.scan_file(site / "listed.png", Subject(item="a"))
+    other = engine.scan_file(site / "listed.png", Subject(item="b"))
+    assert {v.recorded for v in (first, again, other)} == {Recorded.OK}
+    assert first.event == again.event != other.event
 
 
 def test_texts_have_verdicts(engine: libmod.Engine) -> None:

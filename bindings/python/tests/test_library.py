@@ -112,5 +112,7 @@ def test_the_numbers_are_those_of_the_headers() -> None:
     assert family("NEED_") == {n.name: int(n) for n in libmod.Need if n}
     assert family("LOG_") == {level.name: int(level) for level in libmod.LogLevel}
     assert family("RECORDED_") == {r.name: int(r) for r in libmod.Recorded}
+    assert family("CONTENT_") == {c.name: int(c) for c in libmod.Content}
+    assert family("OUTCOME_") == {o.name: int(o) for o in libmod.Outcome}
     for number in [*libmod.Action, *libmod.Coverage]:
         assert numbers[str(number.name)] == number

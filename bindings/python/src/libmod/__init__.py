@@ -5,11 +5,14 @@
         if verdict.action >= libmod.Action.HOLD:
             ...
 
+What a moderator decided comes back in a loop, `engine.next_decision(host)`: see Decision.
+
 Everything here may be used from any thread, and before and after a fork. The calls that wait (scans,
 opening, reloading) release the interpreter lock.
 """
 
 from ._config import Config, LogLevel, Setting
+from ._decision import Content, Decision, Item, Outcome
 from ._engine import Engine, Need
 from ._errors import (
     ArgumentError,
@@ -41,12 +44,15 @@ __all__ = [
     "ArgumentError",
     "Config",
     "ConfigError",
+    "Content",
     "Coverage",
     "DeadlineError",
+    "Decision",
     "Engine",
     "FileError",
     "ForkedError",
     "InternalError",
+    "Item",
     "KeyFileError",
     "LibmodError",
     "ListError",
@@ -55,6 +61,7 @@ __all__ = [
     "Need",
     "NotFoundError",
     "OutOfMemoryError",
+    "Outcome",
     "Recorded",
     "RulesError",
     "Setting",

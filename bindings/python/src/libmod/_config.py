@@ -1,13 +1,11 @@
 """Configuration: libmod.yaml as the library read it."""
 
 import enum
-import json
 import os
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Callable, Optional, Union
 
-from ._library import LOG_FUNCTION, Handle, library
+from ._library import LOG_FUNCTION, Closable, Handle, encoded, library
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -29,15 +27,17 @@ class Setting:
     origin: str
 
 
-class Config:
+class Config(Closable):
     """Checked values of libmod.yaml. Engines keep their own copy.
 
     A config is for one thread at a time, unlike the engines that are opened from it.
     """
 
+    _kind = "config"
+
     def __init__(self, handle: Handle) -> None:
         """Not for callers: see load() and parse()."""
-        self._handle: Optional[Handle] = handle
+        super().__init__(handle)
         self._log: Any = None
 
     @classmethod
@@ -48,18 +48,11 @@ class Config:
     @classmethod
     def parse(cls, text: Union[str, bytes], base: Optional[Path] = None) -> "Config":
         """The same from memory; paths are relative to `base`, or to the current directory."""
-        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        data = encoded(text)
         start = None if base is None else os.fsencode(base)
         return cls(
             library().make("lmod_config_parse", "lmod_config_free", data, len(data), start)
         )
-
-    @property
-    def handle(self) -> Handle:
-        """For Engine: the library's object. Raises ValueError when the config is closed."""
-        if self._handle is None:
-            raise ValueError("the config is closed")
-        return self._handle
 
     @property
     def log_function(self) -> Any:
@@ -71,7 +64,7 @@ class Config:
         ("media.wall_ms", "2000"). Raises ConfigError and leaves everything as it was."""
         if "\0" in key or "\0" in value:
             raise ValueError("a NUL character in a key or value")
-        library().call("lmod_config_set", self.handle.pointer, key.encode(), value.encode())
+        library().call("lmod_config_set", self.handle, key.encode(), value.encode())
 
     def log(self, function: Optional[Callable[[int, str], object]]) -> None:
         """Sets what engines opened from here call with (level, message): see LogLevel. None: nothing.
@@ -88,7 +81,7 @@ class Config:
                 tell(level, message.decode("utf-8", "replace"))
 
             callback = LOG_FUNCTION(callback_body)
-        status = library().dll.lmod_config_log(self.handle.pointer, callback, None)
+        status = library().dll.lmod_config_log(self.handle, callback, None)
         library().check(status, "log")
         self._log = callback
 
@@ -98,21 +91,4 @@ class Config:
 
     def doc(self) -> dict[str, Any]:
         """The same as the library gives it: {"values": [{"key", "value", "origin"}, …]}."""
-        doc = library().make("lmod_config_doc", "lmod_doc_free", self.handle.pointer)
-        loaded: dict[str, Any] = json.loads(library().text("lmod_doc_json", doc))
-        return loaded
-
-    def close(self) -> None:
-        """Frees it now rather than with its last reference. Engines are not affected."""
-        self._handle = None
-
-    def __enter__(self) -> "Config":
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
+        return library().doc("lmod_config_doc", self.handle) or {}

@@ -4,8 +4,10 @@ No lock is held anywhere here, so that a fork in another thread never leaves one
 """
 
 import ctypes
+import json
 import os
-from typing import Any, Callable, NoReturn, Optional, Union
+from types import TracebackType
+from typing import Any, Callable, NoReturn, Optional, TypeVar, Union
 
 from ._errors import raise_error
 
@@ -51,6 +53,14 @@ _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "lmod_scan_bytes": (_I32, [_OUT, _OBJECT, _OBJECT, _OBJECT, _SIZE, _OUT]),
     "lmod_scan_text": (_I32, [_OUT, _OBJECT, _OBJECT, _OBJECT, _SIZE, _OUT]),
     "lmod_scan_fd": (_I32, [_OUT, _OBJECT, _OBJECT, _I32, _OUT]),
+    "lmod_recall": (_I32, [_OUT, _OBJECT, _OBJECT, _TEXT, _SIZE, _OUT]),
+    "lmod_report": (
+        _I32,
+        [_OUT, _OBJECT, _OBJECT, _U32, _OBJECT, _SIZE, _TEXT, _SIZE, _OUT],
+    ),
+    "lmod_decide": (_I32, [_OUT, _OBJECT, _TEXT, _SIZE, _OUT]),
+    "lmod_decision_next": (_I32, [_OUT, _OBJECT, _TEXT, _SIZE, _U32, _OUT]),
+    "lmod_decision_ack": (_I32, [_OBJECT, _TEXT, _TEXT, _SIZE, _U32, _OUT]),
     "lmod_verdict_action": (_U32, [_OBJECT]),
     "lmod_verdict_coverage": (_U32, [_OBJECT]),
     "lmod_verdict_recorded": (_U32, [_OBJECT]),
@@ -91,14 +101,14 @@ class Library:
     def _raise(self, status: int, error: "Handle", function: str) -> NoReturn:
         if not error.pointer:  # no memory for it
             raise_error(status, self.name(status), function)
-        file = self.dll.lmod_error_file(error.pointer)
+        file = self.dll.lmod_error_file(error)
         raise_error(
             status,
             self.name(status),
-            self.dll.lmod_error_message(error.pointer).decode("utf-8", "replace"),
+            self.dll.lmod_error_message(error).decode("utf-8", "replace"),
             None if file is None else os.fsdecode(file),
-            self.dll.lmod_error_line(error.pointer) or None,
-            self.dll.lmod_error_column(error.pointer) or None,
+            self.dll.lmod_error_line(error) or None,
+            self.dll.lmod_error_column(error) or None,
         )
 
     def name(self, status: int) -> str:
@@ -111,18 +121,26 @@ class Library:
         self.call(function, ctypes.byref(out), *arguments)
         return Handle(out, getattr(self.dll, free))
 
+    def doc(self, function: str, *arguments: Any) -> Optional[dict[str, Any]]:
+        """Calls a function that gives a document; None when there is none."""
+        handle = self.make(function, "lmod_doc_free", *arguments)
+        if not handle.pointer:
+            return None
+        loaded: dict[str, Any] = json.loads(self.text("lmod_doc_json", handle))
+        return loaded
+
     def text(self, function: str, handle: "Handle") -> bytes:
         """The JSON of a verdict or document."""
         length = ctypes.c_size_t()
-        begin = getattr(self.dll, function)(handle.pointer, ctypes.byref(length))
+        begin = getattr(self.dll, function)(handle, ctypes.byref(length))
         if not begin:
             raise_error(-20, "LMOD_E_MEMORY", "out of memory")
         return ctypes.string_at(begin, length.value)
 
 
 class Handle:
-    """An object of the library, freed with its last user: a call that is under way in another
-    thread holds a reference, so that closing never pulls the object away from under it."""
+    """An object of the library, freed with its last user. Calls take the handle itself, so that one
+    that is under way in another thread holds a reference: closing never pulls the object away."""
 
     __slots__ = ("_free", "keep", "pointer")
 
@@ -131,8 +149,53 @@ class Handle:
         self.keep: Any = None  # what must live as long, such as a callback
         self.pointer = pointer
 
+    @property
+    def _as_parameter_(self) -> ctypes.c_void_p:
+        """What ctypes passes on."""
+        return self.pointer
+
     def __del__(self) -> None:
         self._free(self.pointer)
+
+
+_Own = TypeVar("_Own", bound="Closable")
+
+
+class Closable:
+    """What holds a handle and may let go of it early. `_kind` is what it is called in messages."""
+
+    _kind = "object"
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle: Optional[Handle] = handle
+
+    @property
+    def handle(self) -> Handle:
+        """For this package: the library's object. Raises ValueError when it is closed."""
+        handle = self._handle
+        if handle is None:
+            raise ValueError(f"the {self._kind} is closed")
+        return handle
+
+    def close(self) -> None:
+        """Frees it now, or with the last call that is under way, rather than with the last reference."""
+        self._handle = None
+
+    def __enter__(self: _Own) -> _Own:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+
+def encoded(text: Union[str, bytes]) -> bytes:
+    """Text as the library takes it; what is no text of Unicode goes through unharmed."""
+    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
 
 
 _loaded: Optional[Library] = None

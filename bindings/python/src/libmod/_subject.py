@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import Optional, Union
 
-from ._library import Handle, library
+from ._library import Handle, encoded, library
 
 
 class Surface(enum.IntEnum):
@@ -87,13 +87,13 @@ class Subject:
         for name, key in _TEXT_KEYS.items():
             text = getattr(self, name)
             if text is not None:
-                data = text.encode("utf-8", "surrogatepass")
-                status = lib.dll.lmod_subject_set(handle.pointer, key, data, len(data))
+                data = encoded(text)
+                status = lib.dll.lmod_subject_set(handle, key, data, len(data))
                 lib.check(status, f"subject: {name}")
         for name, key in _NUMBER_KEYS.items():
             value = getattr(self, name)
             if value is not None:
-                status = lib.dll.lmod_subject_set_u64(handle.pointer, key, _number(name, value))
+                status = lib.dll.lmod_subject_set_u64(handle, key, _number(name, value))
                 lib.check(status, f"subject: {name}")
         return handle
 
