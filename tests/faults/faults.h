@@ -18,6 +18,9 @@ struct scenario {
     void (*finish)(void);  /* gives everything back; NULL: nothing */
 };
 
+/* Has tempdir_make() work in memory where it can: thousands of runs must not wait for a disk. */
+void faults_place(void);
+
 /* Prints TAP; the exit code. Arguments: [--all] [SCENARIO...], or --at KIND N SCENARIO for one run
  * without a child process. */
 int faults_main(int argc, char **argv, const struct scenario *scenarios, size_t n);

@@ -20,24 +20,30 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-const char *const fault_names[FAULT_KINDS] = {"none", "memory",    "no-memory",
-                                              "call", "interrupt", "short"};
+const char *const fault_names[FAULT_KINDS] = {"none",      "memory", "no-memory", "call",
+                                              "interrupt", "short",  "full",      "read-only"};
 
-static enum fault armed;
+static enum fault armed, last;
 static unsigned target, seen;
 
 void fault_arm(enum fault kind, unsigned n)
 {
     seen = 0;
     target = n;
-    armed = kind;
+    armed = last = kind;
 }
 
 unsigned fault_disarm(void)
 {
     armed = FAULT_NONE;
     return seen;
+}
+
+bool fault_lasted(void)
+{
+    return last == FAULT_FULL || last == FAULT_READ_ONLY;
 }
 
 static bool hit(enum fault kind)
@@ -50,6 +56,21 @@ static bool no_memory(void)
     if (armed == FAULT_NO_MEMORY)
         return ++seen >= target && target;
     return hit(FAULT_MEMORY);
+}
+
+/* The n-th and all later ones: the disk stays full, the mount stays read-only. */
+static bool stays(enum fault kind, int number)
+{
+    if (armed != kind || ++seen < target || !target)
+        return false;
+    errno = number;
+    return true;
+}
+
+/* Something is written to a file, or one is made. */
+static bool refuses_writing(void)
+{
+    return stays(FAULT_FULL, ENOSPC) || stays(FAULT_READ_ONLY, EROFS);
 }
 
 /* The function that the wrapper stands before. */
@@ -167,6 +188,38 @@ static size_t shorter(size_t size)
         return real arguments;                                                                     \
     }
 
+/* The same for what changes a file system. */
+#define WRAP_CHANGING(type, name, parameters, arguments, number, interruptible)                    \
+    type name parameters;                                                                          \
+    type name parameters                                                                           \
+    {                                                                                              \
+        NEXT(name);                                                                                \
+        if (refuses_writing() || call_fails(number, interruptible))                                \
+            return (type)-1;                                                                       \
+        return real arguments;                                                                     \
+    }
+
+#define WRAP_WRITING(name, parameters, arguments)                                                  \
+    ssize_t name parameters;                                                                       \
+    ssize_t name parameters                                                                        \
+    {                                                                                              \
+        NEXT(name);                                                                                \
+        if (refuses_writing() || call_fails(EIO, true))                                            \
+            return -1;                                                                             \
+        n = shorter(n);                                                                            \
+        return real arguments;                                                                     \
+    }
+
+/* A read-only mount still opens for reading, a full disk also for writing what is there. */
+static bool open_fails(int flags)
+{
+    if ((flags & O_ACCMODE) != O_RDONLY && stays(FAULT_READ_ONLY, EROFS))
+        return true;
+    if (flags & O_CREAT && stays(FAULT_FULL, ENOSPC))
+        return true;
+    return call_fails(EMFILE, true);
+}
+
 #define WRAP_OPEN(name)                                                                            \
     int name(const char *path, int flags, ...)                                                     \
     {                                                                                              \
@@ -175,7 +228,7 @@ static size_t shorter(size_t size)
         va_start(list, flags);                                                                     \
         int mode = va_arg(list, int);                                                              \
         va_end(list);                                                                              \
-        return call_fails(EMFILE, true) ? -1 : real(path, flags, mode);                            \
+        return open_fails(flags) ? -1 : real(path, flags, mode);                                   \
     }
 
 #define WRAP_OPENAT(name)                                                                          \
@@ -186,8 +239,20 @@ static size_t shorter(size_t size)
         va_start(list, flags);                                                                     \
         int mode = va_arg(list, int);                                                              \
         va_end(list);                                                                              \
-        return call_fails(EMFILE, true) ? -1 : real(at, path, flags, mode);                        \
+        return open_fails(flags) ? -1 : real(at, path, flags, mode);                               \
     }
+
+/* Giving a lock back and looking at flags never fails. */
+static bool fcntl_fails(int command, const void *argument)
+{
+    bool lock = command == F_SETLK || command == F_SETLKW || command == F_OFD_SETLK ||
+                command == F_OFD_SETLKW;
+    if (command == F_GETFL || command == F_GETFD)
+        return false;
+    if (lock && ((const struct flock *)argument)->l_type == F_UNLCK)
+        return false;
+    return call_fails(lock ? ENOLCK : EMFILE, false);
+}
 
 #define WRAP_FCNTL(name)                                                                           \
     int name(int fd, int command, ...)                                                             \
@@ -197,7 +262,7 @@ static size_t shorter(size_t size)
         va_start(list, command);                                                                   \
         void *argument = va_arg(list, void *);                                                     \
         va_end(list);                                                                              \
-        return call_fails(EMFILE, false) ? -1 : real(fd, command, argument);                       \
+        return fcntl_fails(command, argument) ? -1 : real(fd, command, argument);                  \
     }
 
 WRAP_OPEN(open)
@@ -221,19 +286,27 @@ WRAP_SIZED(__pread64_chk,
            (int fd, void *to, size_t n, off64_t at, size_t room),
            (fd, to, n, at, room),
            EIO)
-WRAP_SIZED(write, (int fd, const void *from, size_t n), (fd, from, n), ENOSPC)
+WRAP_WRITING(write, (int fd, const void *from, size_t n), (fd, from, n))
+WRAP_WRITING(pwrite, (int fd, const void *from, size_t n, off_t at), (fd, from, n, at))
+WRAP_WRITING(pwrite64, (int fd, const void *from, size_t n, off64_t at), (fd, from, n, at))
 
 WRAP(int, fstat, (int fd, struct stat *st), (fd, st), EIO, false)
 WRAP(int, fstat64, (int fd, struct stat64 *st), (fd, st), EIO, false)
 WRAP(int, stat, (const char *path, struct stat *st), (path, st), EIO, false)
 WRAP(int, stat64, (const char *path, struct stat64 *st), (path, st), EIO, false)
+WRAP(int, lstat64, (const char *path, struct stat64 *st), (path, st), EIO, false)
+WRAP(int, access, (const char *path, int mode), (path, mode), EIO, false)
 WRAP(int, fsync, (int fd), (fd), EIO, true)
-WRAP(int, fchmod, (int fd, mode_t mode), (fd, mode), EPERM, false)
-WRAP(int, ftruncate, (int fd, off_t size), (fd, size), ENOSPC, true)
-WRAP(int, ftruncate64, (int fd, off64_t size), (fd, size), ENOSPC, true)
-WRAP(int, rename, (const char *from, const char *to), (from, to), ENOSPC, false)
-WRAP(int, mkostemp, (char *name, int flags), (name, flags), ENOSPC, false)
-WRAP(int, mkostemp64, (char *name, int flags), (name, flags), ENOSPC, false)
+WRAP(int, fdatasync, (int fd), (fd), EIO, true)
+WRAP_CHANGING(int, fchmod, (int fd, mode_t mode), (fd, mode), EPERM, false)
+WRAP_CHANGING(int, ftruncate, (int fd, off_t size), (fd, size), ENOSPC, true)
+WRAP_CHANGING(int, ftruncate64, (int fd, off64_t size), (fd, size), ENOSPC, true)
+WRAP_CHANGING(int, rename, (const char *from, const char *to), (from, to), ENOSPC, false)
+WRAP_CHANGING(int, mkostemp, (char *name, int flags), (name, flags), ENOSPC, false)
+WRAP_CHANGING(int, mkostemp64, (char *name, int flags), (name, flags), ENOSPC, false)
+WRAP_CHANGING(int, link, (const char *from, const char *to), (from, to), EPERM, false)
+WRAP_CHANGING(int, unlink, (const char *path), (path), EPERM, false)
+WRAP_CHANGING(int, fchown, (int fd, uid_t user, gid_t group), (fd, user, group), EPERM, false)
 WRAP(int, memfd_create, (const char *name, unsigned flags), (name, flags), EMFILE, false)
 WRAP(int,
      socketpair,

@@ -6,6 +6,8 @@
 #ifndef FAULTS_SHIM_H
 #define FAULTS_SHIM_H
 
+#include <stdbool.h>
+
 enum fault {
     FAULT_NONE,
     FAULT_MEMORY,    /* the n-th allocation gives NULL */
@@ -13,6 +15,8 @@ enum fault {
     FAULT_CALL,      /* the n-th system call fails: EIO, ENOSPC, EMFILE … by its kind */
     FAULT_INTERRUPT, /* the n-th that may be interrupted is: EINTR */
     FAULT_SHORT,     /* the n-th read or write does half of it */
+    FAULT_FULL,      /* from the n-th change of a file system on it is full: ENOSPC */
+    FAULT_READ_ONLY, /* from the n-th on it is read-only: EROFS */
     FAULT_KINDS,
 };
 
@@ -23,5 +27,9 @@ void fault_arm(enum fault kind, unsigned n);
 
 /* Ends it; how many calls there were. */
 unsigned fault_disarm(void);
+
+/* Whether the kind that was armed last fails all later calls of the disk too: what the library then
+ * leaves alone for a second is not tried again at once. */
+bool fault_lasted(void);
 
 #endif

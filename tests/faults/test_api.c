@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include "host.h"
+#include "state.h"
 
 static struct tempdir site;
 static lmod_engine *engine;
@@ -83,15 +84,23 @@ static bool load_and_open(lmod_engine **out)
     return status == LMOD_OK;
 }
 
+static bool prepare_state(void)
+{
+    return state_restore(&site);
+}
+
 static bool open_warm(void)
 {
-    engine = host_engine(&site);
+    engine = state_restore(&site) ? host_engine(&site) : NULL;
     return engine && host_scan(engine, &site, &host_expected[0]);
 }
 
+/* A poll reads decisions at once that could not be read the first time. */
 static bool works(void)
 {
-    return engine && host_scan_all(engine, &site);
+    uint32_t need;
+    return engine && lmod_engine_poll(engine, &need, NULL) == LMOD_OK &&
+           host_scan_all(engine, &site);
 }
 
 static void close_engine(void)
@@ -217,8 +226,8 @@ static bool after_reload(void)
 
 static const struct scenario scenarios[] = {
     {"config", NULL, run_config, open_and_works, close_engine},
-    {"open", NULL, run_open, reopen_and_works, close_engine},
-    {"open-and-scan", NULL, run_open_and_scan, reopen_and_works, close_engine},
+    {"open", prepare_state, run_open, reopen_and_works, close_engine},
+    {"open-and-scan", prepare_state, run_open_and_scan, reopen_and_works, close_engine},
     {"listed", open_warm, run_listed, works, close_engine},
     {"mirror-fd", open_warm, run_mirror_fd, works, close_engine},
     {"digest-fd", open_warm, run_digest_fd, works, close_engine},
@@ -230,6 +239,7 @@ static const struct scenario scenarios[] = {
 
 int main(int argc, char **argv)
 {
+    faults_place();
     if (!host_site(&site)) {
         printf("Bail out! no site to scan against\n");
         return 1;
@@ -237,6 +247,8 @@ int main(int argc, char **argv)
     /* libcrypto does not survive a failed allocation in its own first use: not for us to mend. */
     engine = host_engine(&site);
     close_engine();
+    if (!state_save(&site))
+        return 1;
     listed = host_read(&site, "listed.png", &listed_size);
     cut = host_read(&site, "clean.png", &cut_size);
     ban = host_read(&site, "ban.lml", &ban_size);

@@ -103,6 +103,7 @@ static const struct scenario scenarios[] = {
 
 int main(int argc, char **argv)
 {
+    faults_place();
     if (!tempdir_make(&dir)) {
         printf("Bail out! no directory\n");
         return 1;

@@ -1,5 +1,5 @@
 """Installs libmod as a packager would and uses it as a stranger would: only through pkg-config, with
-the worker that was installed. Also runs both examples.
+the worker that was installed. Also runs the examples.
 """
 
 import os
@@ -75,16 +75,21 @@ def check_c_host(tap, root, usr, site):
         expect(tap, f"examples/host.c: {name}", good, f"{done.returncode}: {done.stdout}")
 
 
-def check_python_host(tap, usr, site):
-    done = run(
+def run_python(usr, example, *arguments):
+    """An example with the library that was installed."""
+    return run(
         "python3",
         "-B",
-        SOURCE / "examples/host.py",
-        site / "libmod.yaml",
-        *[site / name for name in ("listed.png", "clean.png", "missing.png")],
+        SOURCE / "examples" / example,
+        *arguments,
         PYTHONPATH=str(SOURCE / "bindings/python/src"),
         LIBMOD_LIBRARY=f"{usr}/lib/libmod.so.1",
     )
+
+
+def check_python_host(tap, usr, site):
+    files = [site / name for name in ("listed.png", "clean.png", "missing.png")]
+    done = run_python(usr, "host.py", site / "libmod.yaml", *files)
     lines = [line.replace(f"{site}/", "") for line in done.stdout.splitlines()]
     good = (
         done.returncode == 1
@@ -93,6 +98,28 @@ def check_python_host(tap, usr, site):
         and lines[3].startswith("missing.png: not looked at")
     )
     expect(tap, "examples/host.py", good, f"{done.returncode}: {done.stdout}")
+
+
+def check_moderation(tap, usr, site):
+    """A report and a decision: what was let through is kept back, and the host acts once."""
+    config, picture, item = site / "libmod.yaml", site / "clean.png", "mxc://example.org/abc"
+
+    def say(example, *arguments):
+        done = run_python(usr, example, config, *arguments)
+        return (done.returncode, done.stdout.replace(f"{site}/", "").strip())
+
+    before = say("host.py", picture)
+    expect(tap, "before the report", before == (0, "clean.png: let it through"), str(before))
+    code, event = say("moderation.py", "report", item, picture, "that is me")
+    expect(tap, "examples/moderation.py report", code == 0 and len(event) == 36, event)
+    decided = say("moderation.py", "decide", event, "remove")
+    expect(tap, "examples/moderation.py decide", decided == (0, "remove: 2 entries"), str(decided))
+    code, said = say("host.py", picture)
+    good = code == 1 and said.startswith("clean.png: keep it back\n  local ")
+    expect(tap, "after the decision", good, said)
+    acted = [say("moderation.py", "act") for _ in range(2)]
+    good = acted == [(0, f"remove {item}"), (0, "")]
+    expect(tap, "examples/moderation.py act", good, str(acted))
 
 
 def check_selftest(tap, root, usr, site):
@@ -130,6 +157,7 @@ def main():
         check_python_host(tap, usr, site)
         check_modctl(tap, usr, site)
         check_selftest(tap, root, usr, site)
+        check_moderation(tap, usr, site)
     tap.end()
 
 

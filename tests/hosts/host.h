@@ -74,6 +74,35 @@ static inline lmod_engine *host_engine(const struct tempdir *dir)
     return engine;
 }
 
+/* An address that a failing call must replace by NULL. */
+#define HOST_RUBBISH ((void *)environ)
+
+/* The status must be `status`, the output NULL, and the error there and right; frees the error. */
+static inline bool host_refused(int32_t got, int32_t status, const void *out, lmod_error *error)
+{
+    bool ok = got == status && !out && error && lmod_error_status(error) == status &&
+              lmod_error_message(error)[0];
+    if (!ok)
+        printf("# %s, not %s: %s\n", lmod_status_name(got), lmod_status_name(status),
+               lmod_error_message(error));
+    lmod_error_free(error);
+    return ok;
+}
+
+/* A subject with a host, and an item (NULL: none) in a room; freed by the caller. */
+static inline lmod_subject *host_subject(const char *host, const char *item)
+{
+    lmod_subject *s = NULL;
+    if (lmod_subject_new(&s) != LMOD_OK)
+        return NULL;
+    (void)lmod_subject_set(s, LMOD_KEY_HOST, host, strlen(host));
+    (void)lmod_subject_set(s, LMOD_KEY_ITEM, item, item ? strlen(item) : 0);
+    (void)lmod_subject_set(s, LMOD_KEY_ROOM, "!room", 5);
+    (void)lmod_subject_set(s, LMOD_KEY_SENDER, "@sender", 7);
+    (void)lmod_subject_set_u64(s, LMOD_KEY_SURFACE, LMOD_SURFACE_UPLOAD);
+    return s;
+}
+
 /* What a scan must give. */
 struct expected {
     const char *file;
