@@ -198,6 +198,19 @@ static void write_copies(VipsImage *image, const char *entry)
     }
 }
 
+/* A picture that no list knows, and what comes back after it was removed. */
+static void write_unlisted(VipsImage *image)
+{
+    VipsImage *out = NULL;
+    char path[4096];
+    (void)snprintf(path, sizeof(path), "%s/unlisted/original.jpg", root);
+    jpeg(image, 92, path);
+    need(vips_flip(image, &out, VIPS_DIRECTION_HORIZONTAL, NULL) == 0, "cannot mirror:");
+    (void)snprintf(path, sizeof(path), "%s/unlisted/mirrored-q50.jpg", root);
+    jpeg(out, 50, path);
+    g_object_unref(out);
+}
+
 static void make_directory(const char *name)
 {
     char path[4096];
@@ -214,6 +227,7 @@ int main(int argc, char **argv)
     make_directory("/originals");
     make_directory("/copies");
     make_directory("/clean");
+    make_directory("/unlisted");
     (void)snprintf(path, sizeof(path), "%s/what.tsv", root);
     what = fopen(path, "w");
     need(what != NULL, path);
@@ -230,6 +244,9 @@ int main(int argc, char **argv)
             write_copies(image, entry);
         g_object_unref(image);
     }
+    VipsImage *unlisted = picture(argv + 2, argc - 2, ORIGINALS + CLEAN);
+    write_unlisted(unlisted);
+    g_object_unref(unlisted);
     need(fclose(what) == 0, path);
     vips_shutdown();
     return 0;
