@@ -134,12 +134,15 @@ static int term_of(const json_t *doc,
 static int time_of(const json_t *doc, struct decision *d, struct error *e)
 {
     const char *text;
+    uint64_t now = time_wall_ms();
     int status = text_of(doc, "decided_at", 64, &text, e);
-    d->at = time_wall_ms();
+    d->at = now;
     if (status != LMOD_OK || !text)
         return status;
     if (!time_read(text, strlen(text), &d->at))
         return refuse(e, "decided_at", "must be a time such as 2026-11-01T12:00:00Z");
+    if (d->at > now) /* else what is found between now and then would count as decided */
+        d->at = now;
     return LMOD_OK;
 }
 
@@ -178,7 +181,7 @@ static int read_all(struct decision *d, const json_t *doc, struct error *e)
         d->scope = SCOPE_CONTENT; /* there is no item */
     if (d->content[0] && d->scope != SCOPE_CONTENT)
         return refuse(e, "scope", "sender and room need an \"event_id\"");
-    /* Not of decided_at: ids ascend, so one from the far future would take all later ones along. */
+    /* Of now, as all ids are: decided_at may be long ago. */
     if (!d->id[0] && !event_id(d->id, time_wall_ms()))
         return error_set(e, LMOD_E_INTERNAL, "decision: no random bytes for an id");
     return LMOD_OK;

@@ -117,8 +117,8 @@ void event_weigh(struct event *ev, const struct finding *f);
  * errors that name the key. With a content key there is no item, so `item` becomes `content`, and
  * `sender` and `room` are refused.
  * Strings of `out` live in `*doc`, which the caller frees with json_decref(). A missing id is made, a
- * missing time is now. LMOD_E_ARGUMENT with the reason in `e` (one line of UTF-8), LMOD_E_MEMORY,
- * LMOD_E_INTERNAL when the kernel has no random bytes.
+ * missing time is now, and so is one that is still to come. LMOD_E_ARGUMENT with the reason in `e`
+ * (one line of UTF-8), LMOD_E_MEMORY, LMOD_E_INTERNAL when the kernel has no random bytes.
  */
 int decision_parse(
     struct decision *out, json_t **doc, const void *bytes, size_t size, struct error *e);

@@ -102,20 +102,38 @@ static void test_content(void)
     }
 }
 
-/* A made id is of now, whatever the document says: one from the future would drag the others along. */
+/* A made id is of now, however long ago the decision was. The first test: ids ascend, so that any
+ * earlier one would hide an old time. */
 static void test_made_id(void)
 {
-    struct decision far, d;
+    struct decision d;
     json_t *doc;
-    parse(&far, &doc, "{" EVENT ",\"action\":\"hold\",\"decided_at\":\"9999-12-31\"}");
-    CU_ASSERT_EQUAL(far.at, 253402214400000);
-    json_decref(doc);
-    parse(&d, &doc, "{" EVENT ",\"action\":\"hold\"}");
-    CU_ASSERT(strcmp(far.id, d.id) < 0);
     char hex[13];
+    uint64_t before = time_wall_ms();
+    parse(&d, &doc, "{" EVENT ",\"action\":\"hold\",\"decided_at\":\"1999-12-31\"}");
+    CU_ASSERT_EQUAL(d.at, 946598400000);
     (void)snprintf(hex, sizeof(hex), "%.8s%.4s", d.id, d.id + 9);
-    CU_ASSERT(strtoull(hex, NULL, 16) <= time_wall_ms() + 1000);
+    uint64_t made = strtoull(hex, NULL, 16);
+    CU_ASSERT(made >= before && made <= time_wall_ms());
     json_decref(doc);
+}
+
+/* A decision covers what was found before it, so one of tomorrow is one of now. */
+static void test_future(void)
+{
+    static const char *const times[] = {"9999-12-31", "9999-12-31T23:59:59-23:59",
+                                        "2999-01-01T00:00:00Z"};
+    for (size_t i = 0; i < COUNT_OF(times); i++) {
+        char text[256];
+        struct decision d;
+        json_t *doc;
+        uint64_t before = time_wall_ms();
+        (void)snprintf(text, sizeof(text), "{" EVENT ",\"action\":\"hold\",\"decided_at\":\"%s\"}",
+                       times[i]);
+        parse(&d, &doc, text);
+        CU_ASSERT(d.at >= before && d.at <= time_wall_ms());
+        json_decref(doc);
+    }
 }
 
 /* ---- bad ones ---- */
@@ -398,11 +416,12 @@ static void test_claimed(void)
 
 int main(void)
 {
-    return TAP_RUN("events/decision", {"everything said", test_full},
-                   {"as little as possible", test_least}, {"every action and scope", test_terms},
-                   {"by content key", test_content}, {"a made id is of now", test_made_id},
-                   {"what is refused, and why", test_bad}, {"longest texts", test_limits},
-                   {"what errors quote", test_quotes}, {"nesting", test_deep}, {"NUL", test_nul},
-                   {"cut at each byte", test_cut}, {"what a moderator is told", test_decided},
+    return TAP_RUN("events/decision", {"a made id is of now", test_made_id},
+                   {"everything said", test_full}, {"as little as possible", test_least},
+                   {"every action and scope", test_terms}, {"by content key", test_content},
+                   {"decided in the future", test_future}, {"what is refused, and why", test_bad},
+                   {"longest texts", test_limits}, {"what errors quote", test_quotes},
+                   {"nesting", test_deep}, {"NUL", test_nul}, {"cut at each byte", test_cut},
+                   {"what a moderator is told", test_decided},
                    {"what a host is told", test_claimed});
 }
