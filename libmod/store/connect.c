@@ -50,13 +50,11 @@ int store_place(struct store *s, const char *path, struct error *e)
                     (unsigned)geteuid(), strerrorname_np(number));
 }
 
-/* Only root may make files that belong to others; everybody else leaves store.db to SQLite. */
+/* SQLite gives the files beside store.db its owner and mode. */
 static int place_database(struct store *s, struct error *e)
 {
     struct stat st;
-    if (geteuid() != 0 || stat(s->path, &st) == 0)
-        return LMOD_OK;
-    return store_place(s, s->path, e);
+    return stat(s->path, &st) == 0 ? LMOD_OK : store_place(s, s->path, e);
 }
 
 static int check_directory(struct store *s, struct error *e)
@@ -165,10 +163,10 @@ static int set_up(struct store *s, struct error *e)
 static int open_database(struct store *s, struct error *e)
 {
     enum {
-        FLAGS = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
+        FLAGS = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                 SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE
     };
-    int rc = sqlite3_open_v2(s->uri, &s->db, FLAGS, s->options.vfs ? s->options.vfs : store_vfs());
+    int rc = sqlite3_open_v2(s->path, &s->db, FLAGS, s->options.vfs ? s->options.vfs : store_vfs());
     if (!s->db)
         return error_memory(e);
     return rc == SQLITE_OK ? set_up(s, e) : store_fail(s, "opening it", e);

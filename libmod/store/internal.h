@@ -68,7 +68,7 @@ struct trouble {
 
 struct store {
     struct store_options options; /* its strings are ours */
-    char *path, *wal, *gen_path, *uri;
+    char *path, *wal, *gen_path;
     pid_t pid; /* who may use it */
 
     pthread_mutex_t lock;

@@ -25,31 +25,10 @@ static bool init_locks(struct store *s)
     return true;
 }
 
-/* "file:///var/lib/libmod/store.db?modeof=…": SQLite gives new files the mode of the gen file. */
-static char *make_uri(const char *path, const char *gen_path)
-{
-    struct buffer b = BUFFER_INIT;
-    const char *part[] = {path, gen_path};
-    for (size_t i = 0; i < COUNT_OF(part); i++) {
-        buffer_str(&b, i ? "?modeof=" : part[i][0] == '/' ? "file://" : "file:");
-        for (const char *c = part[i]; *c; c++)
-            if (strchr("/-._~", *c) || (*c >= '0' && *c <= '9') ||
-                ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z'))
-                buffer_append(&b, c, 1);
-            else
-                buffer_printf(&b, "%%%02X", (unsigned)(unsigned char)*c);
-    }
-    return buffer_take(&b, NULL);
-}
-
 static void free_store(struct store *s)
 {
-    void *own[] = {(void *)(uintptr_t)s->options.dir,
-                   (void *)(uintptr_t)s->options.vfs,
-                   s->path,
-                   s->wal,
-                   s->gen_path,
-                   s->uri};
+    void *own[] = {(void *)(uintptr_t)s->options.dir, (void *)(uintptr_t)s->options.vfs, s->path,
+                   s->wal, s->gen_path};
     for (size_t i = 0; i < COUNT_OF(own); i++)
         free(own[i]);
     free(s);
@@ -63,12 +42,11 @@ static bool fill(struct store *s, const struct store_options *o)
     s->path = path_join(o->dir, "store.db");
     s->wal = path_join(o->dir, "store.db-wal");
     s->gen_path = path_join(o->dir, "gen");
-    s->uri = s->path && s->gen_path ? make_uri(s->path, s->gen_path) : NULL;
     s->pid = getpid();
     s->last = &s->first;
     s->random = time_now_ns() ^ (uint64_t)s->pid << 32;
     s->gen_fd = -1;
-    return s->options.dir && s->wal && s->uri && (s->options.vfs || !o->vfs);
+    return s->options.dir && s->path && s->wal && s->gen_path && (s->options.vfs || !o->vfs);
 }
 
 int store_open(struct store **out, const struct store_options *o, struct error *e)
