@@ -75,13 +75,16 @@ static void test_reasons(void)
 
 static void test_scores(void)
 {
-    static const struct finding_score some[] = {
-        {"m.adult.ncii", 4, 0}, {"m.spam", 0.1F, 0.1F}, {"m.tos", 1234.5678F, 0}, {"x", 0.3F, 0}};
+    static const struct finding_score some[] = {{"m.adult.ncii", 4, 0},
+                                                {"m.spam", 0.1F, 0.1F},
+                                                {"m.tos", 1234.5678F, 0},
+                                                {"x", 0.3F, 0},
+                                                {"y", 0.7F, 0}};
     struct finding f = {.score = some};
     check(scores_render(&f), "{}");
     f.scores = COUNT_OF(some);
     check(scores_render(&f), "{\"m.adult.ncii\":4.0,\"m.spam\":0.1,\"m.tos\":1234.5677,"
-                             "\"x\":0.3}");
+                             "\"x\":0.3,\"y\":0.7}");
 }
 
 static void test_matches(void)
@@ -179,17 +182,19 @@ static void test_each_field(void)
 {
     static const struct {
         const char *key, *value; /* NULL: gone */
+        bool rule;               /* of a rule's match, else of a list's */
     } cases[] = {
-        {"kind", NULL},       {"kind", "null"},      {"kind", "\"?\""},     {"kind", "1"},
-        {"source", NULL},     {"source", "7"},       {"harm", NULL},        {"harm", "null"},
-        {"signal", "\"x\""},  {"strategy", "\"x\""}, {"severity", "\"x\""}, {"action", "\"x\""},
-        {"mode", "\"x\""},    {"severity", NULL},    {"action", NULL},      {"mode", NULL},
-        {"own_action", "[]"},
+        {"kind", NULL},       {"kind", "null"},      {"kind", "\"?\""},      {"kind", "1"},
+        {"source", NULL},     {"source", "7"},       {"harm", NULL},         {"harm", "null"},
+        {"signal", "\"x\""},  {"strategy", "\"x\""}, {"severity", "\"x\""},  {"action", "\"x\""},
+        {"mode", "\"x\""},    {"severity", NULL},    {"action", NULL},       {"mode", NULL},
+        {"own_action", "[]"}, {"rule", NULL, true},  {"source", NULL, true},
     };
     struct matches *found = calloc(1, sizeof(*found));
     CU_ASSERT_PTR_NOT_NULL_FATAL(found);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        json_t *array = json_array(), *o = match_store(&sample_picture[0]);
+        json_t *array = json_array(), *o;
+        o = match_store(cases[i].rule ? &sample_text[0] : &sample_picture[0]);
         json_t *value = cases[i].value ? json_loads(cases[i].value, JSON_DECODE_ANY, NULL) : NULL;
         CU_ASSERT_TRUE(value ? js_put(o, cases[i].key, value)
                              : json_object_del(o, cases[i].key) == 0);
