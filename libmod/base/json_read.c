@@ -176,10 +176,20 @@ static size_t number_length(const struct js_reader *r, bool *real)
     return n;
 }
 
+/* Whatever the host's locale is; glibc's "C" is static: it takes no memory. */
+static double real_of(const char *text)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    double number = c ? strtod_l(text, NULL, c) : strtod(text, NULL);
+    if (c)
+        freelocale(c);
+    return number;
+}
+
 static json_t *read_number(struct js_reader *r)
 {
     enum { LONGEST = 63 };
-    char text[LONGEST + 1], *point;
+    char text[LONGEST + 1];
     bool real;
     size_t n = number_length(r, &real);
     if (!n || n > LONGEST)
@@ -187,10 +197,8 @@ static json_t *read_number(struct js_reader *r)
     memcpy(text, r->at, n);
     text[n] = '\0';
     r->at += n;
-    if (real && (point = strchr(text, '.')))
-        *point = *localeconv()->decimal_point; /* strtod() reads as the host's locale writes */
     errno = 0;
-    double number = real ? strtod(text, NULL) : 0;
+    double number = real ? real_of(text) : 0;
     json_int_t whole = real ? 0 : strtoll(text, NULL, 10);
     if ((!real && errno) || number > 1e308 || number < -1e308)
         return fail(r, "a number that is too large");
