@@ -51,6 +51,12 @@ static bool is_letter(uint32_t c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* A syllable of Hangul. */
+static bool is_hangul(uint32_t c)
+{
+    return c >= 0xac00 && c <= 0xd7a3;
+}
+
 static void put(struct evading *e, uint32_t c)
 {
     char utf8[4];
@@ -150,7 +156,7 @@ static void between(struct evading *e, uint32_t c)
     static const uint32_t emoji[] = {0x1f600, 0x1f525, 0x1f351, 0x2728, 0x1f48b, 0x2764};
     static const uint32_t symbols[] = {'*', '|', '~', '/', 0xb7, 0x25cf, 0xff0c, 0x3001};
     static const uint32_t unseen[] = {0x200b, 0x200c, 0x200d, 0x2060, 0xfeff};
-    bool letter = is_letter(c), han = is_han(c);
+    bool letter = is_letter(c) || is_hangul(c), han = is_han(c);
     if (e->kind == EVADE_ZERO_WIDTH && (letter || han))
         put(e, unseen[next(e, COUNT_OF(unseen))]);
     else if (e->kind == EVADE_SOFT_HYPHEN && letter)
@@ -191,7 +197,7 @@ static void disguise(struct evading *e, const char *bytes, size_t size)
         change(e, c);
         decorate(e, c);
         uint32_t following = last ? 0 : code_point(bytes + i + length, size - i - length, &after);
-        if (is_letter(following) || is_han(following))
+        if (is_letter(following) || is_hangul(following) || is_han(following))
             between(e, c);
     }
 }

@@ -78,6 +78,17 @@ static void test_found(void)
     CU_ASSERT_TRUE(s.least >= 0.99);
 }
 
+static void test_hangul(void)
+{
+    struct seen s = run("format: libmod-rules/1\npack: {id: p, version: '1'}\nrules:\n"
+                        "  - {id: r, title: T, harm: other, action: flag, view: squeeze,\n"
+                        "     when: {word: '\xeb\xaa\xb0\xec\xb9\xb4'},\n"
+                        "     tests: {hit: ['\xeb\xaa\xb0\xec\xb9\xb4'], miss: [x], evade: "
+                        "{min_recall: 1, kinds: [zero_width, soft_hyphen, spaced, emoji]}}}\n");
+    CU_ASSERT_EQUAL(s.kinds, 4);
+    CU_ASSERT_EQUAL(s.failed, 0);
+}
+
 /* Without the view that sees through it the recall falls, and the test says so. */
 static void test_missed(void)
 {
@@ -93,5 +104,6 @@ static void test_missed(void)
 int main(void)
 {
     return TAP_RUN("rules/evade", {"only the span is disguised", test_only_the_span},
-                   {"the views see through it", test_found}, {"what is not found", test_missed});
+                   {"the views see through it", test_found}, {"Hangul is disguised", test_hangul},
+                   {"what is not found", test_missed});
 }
