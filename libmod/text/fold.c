@@ -93,13 +93,68 @@ static uint32_t joined(uint32_t before, uint32_t c)
     return open ? before + c - 0x11a7 : 0;
 }
 
-/* Puts a character that depends on the one before it. Room is there. */
-static void put_contextual(struct grown *to, const uint8_t *entry, uint32_t from)
+static bool is_vowel(uint32_t c)
+{
+    return c >= 0x1161 && c <= 0x1175;
+}
+
+static bool is_consonant(uint32_t c)
+{
+    return c >= 0x1100 && c <= 0x1112;
+}
+
+/* The first character that is left of the text [*at, end), folded; 0: none. */
+static uint32_t following(const uint8_t **at, const uint8_t *end)
+{
+    unsigned length, n;
+    while (*at < end) {
+        uint32_t c = utf8_get(*at, &length);
+        const uint8_t *entry = fold_entry(c);
+        *at += length;
+        if (entry == fold_pool)
+            return c;
+        c = entry[0] & FOLD_SIZE_MAX ? utf8_get(entry + 1, &n) : 0;
+        if (c && entry[0] >> 6 != FOLD_MARK && c != 0x3099 && c != 0x309a)
+            return c;
+    }
+    return 0;
+}
+
+/*
+ * What the syllable `before` is, closed by the consonant `c`; 0: `c` is not its end. Typed letters do
+ * not say where a syllable ends, what follows does: a vowel takes the consonant, and consonants in a
+ * row, like k and h and most others behind a whole syllable, are laughter and short words of their own.
+ * `typed`: the syllable is spelt in letters itself.
+ */
+static uint32_t
+closed(uint32_t before, uint32_t c, bool typed, const uint8_t *after, const uint8_t *end)
+{
+    static const uint8_t last_of[19] = {1,  2,  4,  7, 0,  8,  16, 17, 0, 19,
+                                        20, 21, 22, 0, 23, 24, 25, 26, 27};
+    bool open = before >= 0xac00 && before < 0xd7a4 && (before - 0xac00) % 28 == 0;
+    bool laughs = c == 0x110f || c == 0x1112, said_alone = c != 0x1105 && c != 0x1106;
+    if (!open || !last_of[c - 0x1100])
+        return 0;
+    uint32_t next = following(&after, end);
+    bool row = is_consonant(next), inside = next >= 0xac00 && next < 0xd7a4;
+    if (row)
+        inside = is_vowel(following(&after, end));
+    if (is_vowel(next) || (row && !inside))
+        return 0;
+    if (!typed && (laughs || (!inside && said_alone)))
+        return 0;
+    return before + last_of[c - 0x1100];
+}
+
+/* Puts a character that depends on the one before it, and on what stands `after`. Room is there. */
+static void put_contextual(
+    struct grown *to, const uint8_t *entry, uint32_t from, const uint8_t *after, const uint8_t *end)
 {
     unsigned n = entry[0] & FOLD_SIZE_MAX, length = 0, before_length = 0;
     uint32_t c = utf8_get(entry + 1, &length), before = last(to, &before_length);
     if (entry[0] >> 6 == FOLD_JOIN) {
-        uint32_t one = joined(before, c);
+        bool typed = before_length && from - to->map[to->size - before_length] > 3;
+        uint32_t one = is_consonant(c) ? closed(before, c, typed, after, end) : joined(before, c);
         if (one)
             (void)utf8_put(to->bytes + to->size - before_length, one);
         if (one || c == 0x3099 || c == 0x309a)
@@ -114,7 +169,8 @@ static void put_contextual(struct grown *to, const uint8_t *entry, uint32_t from
 }
 
 /* Puts the character at `s`. Room for FOLD_SIZE_MAX bytes is there. */
-static inline unsigned put_character(struct grown *to, const uint8_t *s, uint32_t from)
+static inline unsigned
+put_character(struct grown *to, const uint8_t *s, uint32_t from, const uint8_t *end)
 {
     unsigned length;
     const uint8_t *entry = fold_entry(utf8_get(s, &length));
@@ -124,7 +180,7 @@ static inline unsigned put_character(struct grown *to, const uint8_t *s, uint32_
         bytes = entry + 1;
         n = entry[0] & FOLD_SIZE_MAX;
         if (entry[0] >> 6 != FOLD_PLAIN) {
-            put_contextual(to, entry, from);
+            put_contextual(to, entry, from, s + length, end);
             return length;
         }
     }
@@ -151,7 +207,7 @@ bool fold_view(struct grown *to, const struct text_view *raw)
         }
         uint32_t stop = size - i > CHUNK ? i + CHUNK : size;
         while (i < stop && to->cap - to->size > SPARE / 2)
-            i += put_character(to, s + i, raw->map[i]);
+            i += put_character(to, s + i, raw->map[i], s + size);
     }
     if (!grown_reserve(to, 0))
         return false;

@@ -79,6 +79,44 @@ static uint32_t compose(uint32_t a, uint32_t b)
     return 0;
 }
 
+/* What is left of the text behind character `*i`, folded; 0: nothing. */
+static uint32_t ahead(size_t *i)
+{
+    size_t length;
+    while (++*i < raw_size) {
+        const uint8_t *entry = fold_entry(raw[*i].c);
+        size_t n = entry[0] & FOLD_SIZE_MAX;
+        uint32_t c = entry == fold_pool ? raw[*i].c : n ? decode(entry + 1, n, &length) : 0;
+        if (c && (entry == fold_pool || entry[0] >> 6 != FOLD_MARK) && c - 0x3099 > 1)
+            return c;
+    }
+    return 0;
+}
+
+/* Character `i`, the consonant `c`, at the end of the syllable before it; 0: it is not its end. */
+static uint32_t close_with(size_t i, uint32_t c)
+{
+    static const uint8_t ends[] = {1,  2,  4,  7, 0,  8,  16, 17, 0, 19,
+                                   20, 21, 22, 0, 23, 24, 25, 26, 27};
+    const struct sign *last = fold_size ? &fold[fold_size - 1] : NULL;
+    if (!last || last->c < 0xac00 || last->c > 0xd7a3 || (last->c - 0xac00) % 28 ||
+        !ends[c - 0x1100])
+        return 0;
+    bool typed = raw[i].from - last->from > 3, liquid = c == 0x1105 || c == 0x1106;
+    uint32_t one = ahead(&i), two = 0;
+    if (one >= 0x1161 && one <= 0x1175)
+        return 0;
+    bool whole = one >= 0xac00 && one <= 0xd7a3, single = one >= 0x1100 && one <= 0x1112;
+    if (single)
+        two = ahead(&i);
+    if (two >= 0x1161 && two <= 0x1175)
+        whole = true;
+    else if (single)
+        return 0;
+    bool may = typed || (c != 0x110f && c != 0x1112 && (whole || liquid));
+    return may ? last->c + ends[c - 0x1100] : 0;
+}
+
 static void make_fold(void)
 {
     fold_size = 0;
@@ -94,7 +132,9 @@ static void make_fold(void)
         uint32_t apart = before < first ? first - before : before - first;
         if (kind == FOLD_MARK && (before < 0x700 || apart >= 256))
             continue;
-        uint32_t one = kind == FOLD_JOIN ? compose(before, first) : 0;
+        uint32_t one = kind != FOLD_JOIN                    ? 0
+                       : first >= 0x1100 && first <= 0x1112 ? close_with(i, first)
+                                                            : compose(before, first);
         if (one)
             fold[fold_size - 1].c = one;
         if (one || (kind == FOLD_JOIN && first >= 0x3099))

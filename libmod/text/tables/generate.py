@@ -12,6 +12,7 @@ import sources
 BLOCK = 128  # code points of a block; fold_table.h says the same
 PLAIN, MARK, JOIN = 0, 1, 2  # enum fold_kind
 VOICED = "\u3099\u309a"
+LEADING = [chr(c) for c in range(0x1100, 0x1113)]
 JAMO = [chr(c) for c in (*range(0x1161, 0x1176), *range(0x11A8, 0x11C3))]
 
 
@@ -121,6 +122,8 @@ def entries(fold):
             continue
         text = settle(fold, fold.of(chr(c)))
         kind = fold.kind(text)
+        if text in LEADING:  # may close the syllable before it
+            kind = JOIN
         if kind == JOIN and len(text) > 1:
             sys.exit(f"U+{c:04X}: joins and is longer than one: {text!r}")
         if text != chr(c) or kind != PLAIN:

@@ -27,6 +27,28 @@ static void check(const struct row *rows, size_t n)
 }
 #define CHECK(rows) check(rows, sizeof(rows) / sizeof(*rows))
 
+/* Hangul typed letter by letter. */
+static void test_typed_hangul(void)
+{
+    static const struct row rows[] = {
+        {"ㅁㅗㄹㅋㅏ", "몰카"},
+        {"모ㄹ카", "몰카"},
+        {"몰ㅋㅏ", "몰카"},
+        {"ㅍㅏㄹ아요", "팔아요"},
+        {"누드ㅂㅗㅅ 앱", "누드봇 앱"},
+        {"유추ㄹ본", "유출본"},
+        {"도촤ㄹ", "도촬"},
+        {"ﾱￌﾩﾻￂ", "몰카"},                /* halfwidth */
+        {"몰카ㅋㅋ", "몰카\u110f\u110f"}, /* laughter */
+        {"몰카ㅋ", "몰카\u110f"},
+        {"가ㅎ나", "가\u1112나"},
+        {"ㅇㅇ 가ㄱㄱ", "\u110b\u110b 가\u1100\u1100"}, /* short words */
+        {"모ㄹ\u200b카", "몰카"},
+        {"ㄹ", "\u1105"},
+    };
+    CHECK(rows);
+}
+
 static void test_evasions(void)
 {
     static const struct row rows[] = {
@@ -170,7 +192,8 @@ static void test_every_code_point(void)
 
 int main(void)
 {
-    return TAP_RUN("text/fold", {"evasions of words", test_evasions}, {"Chinese", test_chinese},
+    return TAP_RUN("text/fold", {"evasions of words", test_evasions},
+                   {"Hangul in letters", test_typed_hangul}, {"Chinese", test_chinese},
                    {"other scripts", test_scripts}, {"case", test_case},
                    {"white space", test_white_space}, {"every code point", test_every_code_point});
 }
