@@ -16,6 +16,20 @@ static const char stands_for[128] = {
     ['@'] = 'a', ['$'] = 's', ['!'] = 'i', ['|'] = 'i', ['+'] = 't',
 };
 
+/* The same beyond ASCII: signs of money and others that look like a letter. */
+static char looks_like(uint32_t c)
+{
+    static const struct {
+        uint16_t sign;
+        char letter;
+    } table[] = {{0xa1, 'i'}, {0xa2, 'c'}, {0xa3, 'l'}, {0xa5, 'y'},
+                 {0xa7, 's'}, {0xa9, 'c'}, {0xae, 'r'}, {0x20ac, 'e'}};
+    for (size_t i = 0; i < COUNT_OF(table); i++)
+        if (table[i].sign == c)
+            return table[i].letter;
+    return '\0';
+}
+
 /* Ranges of the fold view that are no letters and no digits. */
 static const struct {
     uint32_t from, to;
@@ -56,12 +70,23 @@ static bool is_digit(uint8_t c)
     return c >= '0' && c <= '9';
 }
 
+/* A sign that stands between single letters again and again, as in "s|p|y", stands for none. */
+static bool divides(const struct reading *r, uint32_t at)
+{
+    uint8_t c = r->s[at];
+    if (is_digit(c) || at < 1 || at + 1 >= r->size || !is_letter(r->s[at - 1]) ||
+        !is_letter(r->s[at + 1]))
+        return false;
+    uint8_t before = at < 2 ? ' ' : r->s[at - 2], after = at + 2 < r->size ? r->s[at + 2] : ' ';
+    return (before == c && !is_letter(after)) || (after == c && !is_letter(before));
+}
+
 /* What is neither letter nor digit, nor stands for one. */
 static bool separates(const struct reading *r, uint32_t at)
 {
     unsigned length;
     if (r->s[at] < 0x80)
-        return !is_letter(r->s[at]) && !stands_for[r->s[at]];
+        return !is_letter(r->s[at]) && (!stands_for[r->s[at]] || divides(r, at));
     return is_sign(utf8_get(r->s + at, &length));
 }
 
@@ -119,18 +144,19 @@ static void put(struct squeezed *to, const char *bytes, unsigned n, uint32_t fro
     g->size += n;
 }
 
-/* One letter; the same one again makes it longer, right behind it or where letters stand alone. */
+/* One letter in [at, next); the same one again makes it longer, right behind it or where letters stand alone. */
 static void put_letter(struct squeezed *to,
                        const struct text_view *fold,
                        const struct reading *r,
                        char c,
                        uint32_t at,
+                       uint32_t next,
                        struct before *b)
 {
     struct grown *g = &to->view;
-    bool lone = !b->joined && ends_at(r, at + 1);
+    bool lone = !b->joined && ends_at(r, next);
     bool again = b->joined || (lone && b->lone);
-    uint32_t end = raw_end(fold, at + 1);
+    uint32_t end = raw_end(fold, next);
     if (c == 'l')
         c = 'i';
     if (again && g->size && g->bytes[g->size - 1] == c)
@@ -154,13 +180,29 @@ static uint32_t put_run(struct squeezed *to,
     for (; at < end; at++) {
         uint8_t c = r->s[at];
         if (letters)
-            put_letter(to, fold, r, stands_for[c], at, b);
+            put_letter(to, fold, r, stands_for[c], at, at + 1, b);
         else if (is_digit(c))
             put(to, (const char *)&r->s[at], 1, fold->map[at], raw_end(fold, at + 1));
         if (!letters)
             *b = (struct before){is_digit(c), b->lone && !is_digit(c)};
     }
     return end;
+}
+
+/* Puts the sign [at, next) where it stands for a letter: beside one. */
+static bool put_sign(struct squeezed *to,
+                     const struct text_view *fold,
+                     const struct reading *r,
+                     uint32_t at,
+                     uint32_t next,
+                     struct before *b)
+{
+    unsigned length;
+    char c = looks_like(utf8_get(r->s + at, &length));
+    if (!c || !((at > 0 && is_letter(r->s[at - 1])) || (next < r->size && is_letter(r->s[next]))))
+        return false;
+    put_letter(to, fold, r, c, at, next, b);
+    return true;
 }
 
 bool squeeze_view(struct squeezed *to, const struct text_view *fold)
@@ -174,12 +216,13 @@ bool squeeze_view(struct squeezed *to, const struct text_view *fold)
         uint8_t c = r.s[i];
         unsigned length = 1;
         if (is_letter(c)) {
-            put_letter(to, fold, &r, (char)c, i, &b);
-        } else if (c < 0x80 && stands_for[c]) {
+            put_letter(to, fold, &r, (char)c, i, i + 1, &b);
+        } else if (c < 0x80 && stands_for[c] && !divides(&r, i)) {
             i = put_run(to, fold, &r, i, &b);
             continue;
         } else if (c < 0x80 || is_sign(utf8_get(r.s + i, &length))) {
-            b.joined = false;
+            if (c < 0x80 || !put_sign(to, fold, &r, i, i + length, &b))
+                b.joined = false;
         } else {
             put(to, (const char *)r.s + i, length, fold->map[i], raw_end(fold, i + length));
             b = (struct before){true, false};

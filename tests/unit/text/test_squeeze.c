@@ -40,9 +40,18 @@ static const struct {
     {"\xe5\x81\xb7|\xe6\x8b\x8d",
      "\xe5\x81\xb7\xe6\x8b\x8d"}, /* no letter beside it: a separator */
     {"\xe5\x81\xb7\xe2\x80\xa2\xe6\x8b\x8d", "\xe5\x81\xb7\xe6\x8b\x8d"},
-    {"\xe5\xa4\xa9\xe5\xa4\xa9", "\xe5\xa4\xa9\xe5\xa4\xa9"},  /* doubled Han are words */
-    {"\xef\xbd\x93\xef\xbd\x90\xef\xbd\x99", "spy"},           /* full width */
-    {"s\xcc\x81p\xcc\x81y", "spy"},                            /* accents */
+    {"\xe5\xa4\xa9\xe5\xa4\xa9", "\xe5\xa4\xa9\xe5\xa4\xa9"}, /* doubled Han are words */
+    {"\xef\xbd\x93\xef\xbd\x90\xef\xbd\x99", "spy"},          /* full width */
+    {"s\xcc\x81p\xcc\x81y", "spy"},                           /* accents */
+    {"sp\xc2\xa5"
+     "cam",
+     "spycam"}, /* the sign of the yen */
+    {"nud\xe2\x82\xacs", "nudes"},
+    {"5\xe2\x82\xac per", "5per"}, /* no letter beside it */
+    {"s|p|y|c|a|m", "spycam"},     /* a sign between all letters stands for none */
+    {"h!i!d!d!e!n", "hiden"},
+    {"a|b", "aib"},
+    {"fu|| s|ze", "fuisize"},
     {"\xeb\xaa\xb0 \xec\xb9\xb4", "\xeb\xaa\xb0\xec\xb9\xb4"}, /* Hangul */
 };
 
@@ -92,7 +101,7 @@ static void test_spans(void)
 /* Whatever comes: places ascend and lie in the text, ends lie behind their beginnings. */
 static void test_places(void)
 {
-    static const char part[] = "a1!\xc3\xa9 .\xe5\x81\xb7\xf0\x9f\x98\x80\xff"
+    static const char part[] = "a1!\xc3\xa9 .\xe2\x82\xac\xe5\x81\xb7\xf0\x9f\x98\x80\xff"
                                "l|s";
     struct text *t = text_new();
     uint32_t state = 7;
