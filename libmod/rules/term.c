@@ -122,15 +122,15 @@ static int backspace(struct load *l, const struct yaml_node *n)
 
 typedef int (*make_fn)(struct load *l, const struct yaml_node *n, struct term_def *t);
 
-/* The term of `n` in each of `views`, made where it is new; all of them are one entry. */
+/* The term of `n` in each of `views`, made where it is new; all of them are one entry, `*entry`. */
 static int in_views(struct load *l,
                     const struct yaml_node *n,
                     struct wanted *w,
                     uint32_t views,
                     make_fn make,
-                    struct term_set *set)
+                    struct term_set *set,
+                    uint32_t *entry)
 {
-    uint32_t entry = UINT32_MAX;
     w->bytes = n->text;
     w->size = n->length;
     int status = backspace(l, n);
@@ -143,23 +143,107 @@ static int in_views(struct load *l,
         status = term_get(l, w, &number, &made);
         if (status == LMOD_OK && made) {
             status = make(l, n, &l->r->term[number]);
-            l->r->term[number].entry = entry == UINT32_MAX ? l->r->entries++ : entry;
+            l->r->term[number].entry = *entry == UINT32_MAX ? l->r->entries++ : *entry;
         }
         if (status == LMOD_OK) {
-            entry = l->r->term[number].entry;
+            *entry = l->r->term[number].entry;
             status = set_add(l, set, number);
         }
     }
     return status;
 }
 
+/* ---- the same letter twice in a word of the squeeze view ---- */
+
+/* Where a letter stands again: [first, second) is it and what separates it from the next one. */
+struct twice {
+    uint32_t first, second;
+};
+enum { TWICE_MAX = 4 };
+
+static bool is_ascii_letter(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+static uint32_t find_twice(const struct buffer *word, struct twice *out)
+{
+    uint32_t n = 0, before = UINT32_MAX;
+    for (uint32_t i = 0; i < word->size && n < TWICE_MAX; i++) {
+        char c = word->data[i], b = before == UINT32_MAX ? '\0' : word->data[before];
+        if (is_ascii_letter(c)) {
+            if (b == c || (b == 'l' && c == 'i') || (b == 'i' && c == 'l'))
+                out[n++] = (struct twice){before, i};
+            before = i;
+        } else if (c != ' ') {
+            before = UINT32_MAX;
+        }
+    }
+    return n;
+}
+
+/* The word with the letters of `which` parted where they stand together, and one where they do not. */
+static void retold(struct buffer *to,
+                   const struct buffer *word,
+                   const struct twice *at,
+                   uint32_t n,
+                   uint32_t which)
+{
+    uint32_t done = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        if (!(which & 1u << k))
+            continue;
+        bool together = at[k].second == at[k].first + 1;
+        uint32_t end = together ? at[k].second : at[k].first;
+        buffer_append(to, word->data + done, end - done);
+        if (together)
+            buffer_append(to, " ", 1);
+        done = at[k].second;
+    }
+    buffer_append(to, word->data + done, word->size - done);
+}
+
+/* "hid den" keeps both letters, "l o c k e r r o o m" one: the view cannot know, so the word is looked
+ * for as it is told either way. */
+static int retell(struct load *l,
+                  const struct yaml_node *n,
+                  struct wanted *w,
+                  struct term_set *set,
+                  uint32_t *entry)
+{
+    struct buffer word = BUFFER_INIT;
+    struct twice at[TWICE_MAX];
+    int status = text_fold(&word, n->text, n->length, VIEW_FOLD);
+    uint32_t count = status == LMOD_OK && !word.failed ? find_twice(&word, at) : 0;
+    for (uint32_t which = 1; which < 1u << count && status == LMOD_OK; which++) {
+        struct buffer other = BUFFER_INIT;
+        struct yaml_node as = *n;
+        retold(&other, &word, at, count, which);
+        as.text = other.data;
+        as.length = other.size;
+        if (!other.failed)
+            status = in_views(l, &as, w, 1u << VIEW_SQUEEZE, make_word, set, entry);
+        else
+            status = LMOD_E_MEMORY;
+        buffer_finish(&other);
+    }
+    if (word.failed)
+        status = LMOD_E_MEMORY;
+    buffer_finish(&word);
+    return status == LMOD_E_MEMORY ? error_memory(l->e) : status;
+}
+
 int term_word(
     struct load *l, const struct yaml_node *n, uint32_t views, uint8_t bound, struct term_set *set)
 {
     struct wanted w = {.r = l->r, .bound = bound};
+    uint32_t entry = UINT32_MAX;
     if (n->kind != YAML_TEXT || n->length == 0)
         return bad(l, n, "a word must be a text that is not empty");
-    return in_views(l, n, &w, views, make_word, set);
+    int status = in_views(l, n, &w, views, make_word, set, &entry);
+    if (status == LMOD_OK && views & 1u << VIEW_SQUEEZE)
+        status = retell(l, n, &w, set, &entry);
+    return status;
 }
 
 /* Characters of the file that stand for one byte position of a scalar written on one line. */
@@ -286,9 +370,10 @@ static int make_regex(struct load *l, const struct yaml_node *n, struct term_def
 int term_regex(struct load *l, const struct yaml_node *n, uint32_t views, struct term_set *set)
 {
     struct wanted w = {.r = l->r, .regex = true};
+    uint32_t entry = UINT32_MAX;
     if (n->kind != YAML_TEXT || n->length == 0)
         return bad(l, n, "\"re\" must be a pattern, a text that is not empty");
     if (n->length > UINT16_MAX)
         return bad(l, n, "a pattern has at most %d bytes: use a list of words", UINT16_MAX);
-    return in_views(l, n, &w, views, make_regex, set);
+    return in_views(l, n, &w, views, make_regex, set, &entry);
 }

@@ -89,6 +89,18 @@ static void test_hangul(void)
     CU_ASSERT_EQUAL(s.failed, 0);
 }
 
+/* Letters that stand twice are found parted and alike, inside a word and between two. */
+static void test_twice(void)
+{
+    struct seen s = run("format: libmod-rules/1\npack: {id: p, version: '1'}\nrules:\n"
+                        "  - {id: r, title: T, harm: other, action: flag, view: squeeze,\n"
+                        "     when: {word: [hidden, locker room, full collection]},\n"
+                        "     tests: {miss: [hid, lock room], hit: [hid-den, h i d d e n, hiddden,"
+                        " l o c k e r r o o m, lockeroom, loc.ker room, ful l col lection, "
+                        "full-col*lection, fu11 collection]}}\n");
+    CU_ASSERT_EQUAL(s.failed, 0);
+}
+
 /* Without the view that sees through it the recall falls, and the test says so. */
 static void test_missed(void)
 {
@@ -105,5 +117,5 @@ int main(void)
 {
     return TAP_RUN("rules/evade", {"only the span is disguised", test_only_the_span},
                    {"the views see through it", test_found}, {"Hangul is disguised", test_hangul},
-                   {"what is not found", test_missed});
+                   {"letters that stand twice", test_twice}, {"what is not found", test_missed});
 }
