@@ -1,11 +1,14 @@
 """The rule packs that ship: good, tested, and not fooled by disguises."""
 
 import collections
+import csv
+import re
 from pathlib import Path
 
-from case import SiteTest
+from case import SHARED, SiteTest
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"
+LINES = Path(__file__).resolve().parent / "packs"
 LANGUAGES = ("en", "ko", "zh")
 # What each language is written in disguise with. Chinese and Korean have no letters of their own to swap.
 KINDS = {
@@ -15,7 +18,62 @@ KINDS = {
 }
 
 
+def lines_of(name):
+    """The lines of a data file, with \\u{…} as the character it names."""
+    for line in (LINES / name).read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            yield re.sub(r"\\u\{([0-9a-f]+)\}", lambda m: chr(int(m[1], 16)), line)
+
+
 class Packs(SiteTest):
+    def site_with(self, *languages):
+        """A site that loads the packs of these languages."""
+        if not (self.dir / "libmod.yaml").exists():
+            self.expect(0, "init", ".")
+        packs = ", ".join(f"{PACKS}/ncii-{language}.yaml" for language in languages)
+        config = (self.dir / "libmod.yaml").read_text().split("\npacks:")[0]
+        self.write("libmod.yaml", f"{config}\npacks: [{packs}]\n")
+
+    def found(self, texts):
+        """For each text the ids of the rules that match. A line cannot break: its breaks are U+2028."""
+        texts = list(texts)
+        self.write("texts", "".join(text.replace("\n", "\u2028") + "\n" for text in texts))
+        rows = self.run_modctl("--json", "scan", "--lines", "texts").rows()
+        self.assertEqual(len(rows), len(texts))
+        return [{match["rule"] for match in row["matches"]} for row in rows]
+
+    def test_disguises_written_by_hand(self):
+        for language in LANGUAGES:
+            with self.subTest(language):
+                self.site_with(language)
+                rows = [line.split(": ", 1) for line in lines_of(f"evasions-{language}.txt")]
+                found = self.found(text for _, text in rows)
+                missed = [row for row, rules in zip(rows, found) if row[0] not in rules]
+                self.assertGreaterEqual(len(rows), 150)
+                self.assertLessEqual(len(missed), len(rows) // 100, missed)
+
+    def test_everyday_talk(self):
+        for language in LANGUAGES:
+            with self.subTest(language):
+                self.site_with(*LANGUAGES)
+                texts = list(lines_of(f"clean-{language}.txt"))
+                self.assertGreaterEqual(len(texts), 200)
+                hits = [row for row in zip(texts, self.found(texts)) if row[1]]
+                self.assertEqual(hits, [])
+
+    def test_false_alarms_in_public_comments(self):
+        """COLDataset, what its authors found not offensive: at most 10 of 100 000."""
+        files = sorted((Path(SHARED) / "data/text/COLDataset").glob("*.csv"))
+        if not files:
+            self.skipTest("LIBMOD_SHARED has no data/text/COLDataset")
+        texts = []
+        for file in files:
+            with file.open(encoding="utf-8-sig", newline="") as rows:
+                texts += [x["TEXT"] for x in csv.DictReader(rows) if x["label"] == "0"]
+        self.site_with(*LANGUAGES)
+        hits = [row for row in zip(texts, self.found(texts)) if row[1]]
+        self.assertLessEqual(len(hits), len(texts) / 10000, hits)
+
     def test_every_pack_is_good(self):
         for pack in PACKS.glob("*.yaml"):
             rows = self.expect(0, "--json", "rules", "check", pack).rows()
@@ -46,12 +104,7 @@ class Packs(SiteTest):
                 self.assertGreaterEqual(sum(recalls) / len(recalls), 0.99, f"{language} {kind}")
 
     def test_the_packs_load_together(self):
-        packs = [f"ncii-{language}.yaml" for language in LANGUAGES]
-        for name in packs:
-            (self.dir / name).write_bytes((PACKS / name).read_bytes())
-        self.expect(0, "init", ".")
-        with (self.dir / "libmod.yaml").open("a") as config:
-            config.write(f"packs: [{', '.join(packs)}]\n")
+        self.site_with(*LANGUAGES)
         self.expect(0, "config", "check")
         for text in ("upskirt vip group is open", "偷拍資源打包", "도촬 모음집 있어요"):
             row = self.expect(1, "--json", "scan", "--text", text).row()
