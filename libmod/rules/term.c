@@ -170,9 +170,10 @@ static uint32_t find_twice(const struct buffer *word, struct twice *out)
 {
     uint32_t n = 0, before = UINT32_MAX;
     for (uint32_t i = 0; i < word->size && n < TWICE_MAX; i++) {
-        char c = word->data[i], b = before == UINT32_MAX ? '\0' : word->data[before];
+        char c = word->data[i], b = word->data[before == UINT32_MAX ? i : before];
         if (is_ascii_letter(c)) {
-            if (b == c || (b == 'l' && c == 'i') || (b == 'i' && c == 'l'))
+            if (before != UINT32_MAX &&
+                (b == c || (b == 'l' && c == 'i') || (b == 'i' && c == 'l')))
                 out[n++] = (struct twice){before, i};
             before = i;
         } else if (c != ' ') {
