@@ -50,6 +50,61 @@ struct text_span text_span(const struct text_view *v, uint32_t from, uint32_t to
 /* One literal or pattern through a view, as rule words are. Appends to `out`. */
 int text_fold(struct buffer *out, const char *bytes, size_t size, enum view v);
 
+/* ---- links ---- */
+
+enum link_family {
+    LINK_TELEGRAM = 1,
+    LINK_DISCORD = 2,
+    LINK_MATRIX = 3,
+    LINK_WHATSAPP = 4,
+    LINK_LINE = 5,
+    LINK_SIGNAL = 6,
+    LINK_QQ = 7,
+    LINK_POTATO = 8,
+    LINK_SAFEW = 9,
+    LINK_WEB = 10,
+};
+extern const struct term link_family_terms[]; /* "telegram" … */
+
+/* Of the keys: a list of links that was made by another version has to be built again. */
+enum { LINK_VERSION = 1 };
+
+/* A URL, invite or handle. The strings are not terminated and are borrowed like the set. */
+struct text_link {
+    uint8_t family;
+    uint32_t from, to; /* bytes of the raw text */
+    const char *key;   /* "family:…": one for each identity; at most 2 KiB of UTF-8 */
+    uint32_t key_size;
+    const char *host; /* without "www."; empty for a handle or an app's own scheme */
+    uint32_t host_size;
+    uint32_t domain_size; /* the registrable domain: so much of the host's end */
+    uint8_t sha256[32];   /* of the key */
+    uint8_t
+        domain_sha256[32]; /* family web: of the key of the whole domain, "web:" and the domain */
+};
+
+struct text_links {
+    const struct text_link *links; /* ascending and apart */
+    uint32_t size;                 /* at most TEXT_LINKS_MAX */
+    uint32_t more;                 /* found behind those */
+};
+enum { TEXT_LINKS_MAX = 64 };
+
+/* Every "@name" is a Telegram handle, not only those beside a word for Telegram. */
+enum { LINKS_HANDLES = 1 };
+
+/*
+ * The links of the text of the last text_run(), which must have made VIEW_FOLD; `want` of LINKS_*. Found
+ * on the first call and borrowed until the next run. LMOD_E_MEMORY; LMOD_E_ARGUMENT without the view.
+ */
+int text_links(struct text *t, uint32_t want, struct text_links *out);
+
+/*
+ * The key of one link as a moderator writes it, in any spelling, or of what is a key already. Appends to
+ * `out`. LMOD_E_ARGUMENT when the text is none or more than one.
+ */
+int link_key(struct buffer *out, uint8_t *family, const char *text, size_t size);
+
 /* ---- literal matcher: immutable, any thread ---- */
 
 struct text_literal {

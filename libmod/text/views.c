@@ -20,6 +20,7 @@ struct text {
     size_t same_size, same_cap;
     struct text_view views[VIEWS_KNOWN];
     bool made[VIEWS_KNOWN];
+    struct links *links; /* NULL until somebody asks */
 };
 
 struct text *text_new(void)
@@ -46,7 +47,13 @@ void text_free(struct text *t)
     squeezed_finish(&t->reverse);
     squeezed_finish(&t->order);
     free(t->same);
+    links_free(t->links);
     free(t);
+}
+
+struct links **links_slot(struct text *t)
+{
+    return &t->links;
 }
 
 bool grown_reserve(struct grown *g, size_t more)
@@ -158,6 +165,7 @@ static bool raw_view(struct text *t, const uint8_t *s, size_t size)
 static int begin(struct text *t, size_t size, uint32_t views)
 {
     memset(t->made, 0, sizeof(t->made));
+    links_forget(t->links);
     return (views & ~(uint32_t)BUILT) || size > size_max ? LMOD_E_ARGUMENT : LMOD_OK;
 }
 

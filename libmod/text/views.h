@@ -80,4 +80,10 @@ bool reverse_view(struct squeezed *to, struct squeezed *order, const struct text
 /* Writes one code point in UTF-8; the length. */
 unsigned utf8_put(char *to, uint32_t c);
 
+/* The links that a text keeps: of its last run, until the next. */
+struct links;
+struct links **links_slot(struct text *t);
+void links_forget(struct links *l);
+void links_free(struct links *l);
+
 #endif

@@ -1,0 +1,239 @@
+/* Links of a text: one pass over the fold view for the bytes that links have, and the door. */
+#include <stdlib.h>
+
+#include "crypto/crypto.h"
+#include "text/links.h"
+#include "text/suffix.h"
+#include "text/views.h"
+
+/* What a byte of the fold view may be the sign of. */
+enum sign {
+    SIGN_NONE,
+    SIGN_DOT,
+    SIGN_BRACKET,
+    SIGN_COLON,
+    SIGN_AT,
+    SIGN_HASH,
+    SIGN_D,
+    SIGN_HAN,
+    SIGN_WORD
+};
+
+static const uint8_t signs[256] = {
+    ['.'] = SIGN_DOT,     ['['] = SIGN_BRACKET, ['('] = SIGN_BRACKET, ['{'] = SIGN_BRACKET,
+    ['<'] = SIGN_BRACKET, [':'] = SIGN_COLON,   ['@'] = SIGN_AT,      ['#'] = SIGN_HASH,
+    ['!'] = SIGN_HASH,    ['d'] = SIGN_D,       [0xe7] = SIGN_HAN,    ['t'] = SIGN_WORD,
+    ['q'] = SIGN_WORD,    ['p'] = SIGN_WORD,    ['s'] = SIGN_WORD,    ['w'] = SIGN_WORD,
+    ['l'] = SIGN_WORD,    [0xe9] = SIGN_WORD,   [0xed] = SIGN_WORD,   [0xe3] = SIGN_WORD,
+    [0xe6] = SIGN_WORD,   [0xe4] = SIGN_WORD,
+};
+
+/* What the text keeps from run to run. */
+struct links {
+    struct scan scan;
+    struct text_link found[TEXT_LINKS_MAX];
+    char *pool; /* keys and hosts, as offsets until all are found */
+    size_t size, cap;
+    uint32_t n, more, want;
+    bool done;
+    struct key key;
+};
+
+void links_forget(struct links *l)
+{
+    if (l)
+        l->done = false;
+}
+
+void links_free(struct links *l)
+{
+    if (!l)
+        return;
+    free(l->pool);
+    free(l);
+}
+
+/* A dot, or what stands for one; the cheap questions first. */
+static bool read_dot(struct scan *s, uint32_t i, uint8_t sign)
+{
+    char before = i ? at(s, i - 1) : ' ', next = at(s, i + 1);
+    if (sign == SIGN_D && (before != ' ' || !starts(s, i + 1, "ot ")))
+        return false;
+    if (sign == SIGN_BRACKET && next != '.' && next != 'd' && next != ' ' && (uint8_t)next != 0xe7)
+        return false;
+    return (before == ' ' || is_alnum(before) || before == '_' || before == '-') && read_host(s, i);
+}
+
+static bool read_any(struct scan *s, uint32_t i, uint8_t sign)
+{
+    switch (sign) {
+    case SIGN_COLON:
+        return read_scheme(s, i);
+    case SIGN_AT:
+        return read_matrix(s, i) || read_handle(s, i);
+    case SIGN_HASH:
+        return read_matrix(s, i);
+    case SIGN_WORD:
+        return read_word(s, i);
+    case SIGN_HAN:
+        return starts(s, i, "\xe7\x82\xb9") ? read_dot(s, i, sign) : read_word(s, i);
+    default:
+        return read_dot(s, i, sign);
+    }
+}
+
+/* Copies into the pool; the offset by `*offset`. */
+static bool keep(struct links *l, const char *bytes, size_t size, size_t *offset)
+{
+    void *pool = l->pool;
+    if (!array_grow(&pool, &l->cap, l->size + size + 1, 1))
+        return false;
+    l->pool = pool;
+    *offset = l->size;
+    if (size)
+        memcpy(l->pool + l->size, bytes, size);
+    l->size += size;
+    return true;
+}
+
+static bool digest(struct text_link *link, const struct key *k, struct slice domain)
+{
+    struct key whole;
+    if (!sha256_of(link->sha256, k->bytes, k->size))
+        return false;
+    if (k->family != LINK_WEB)
+        return true;
+    key_begin(&whole, LINK_WEB);
+    key_add(&whole, domain.at, domain.size);
+    return sha256_of(link->domain_sha256, whole.bytes, whole.size);
+}
+
+/* The link that the scan has read; false: out of memory. */
+static bool add(struct links *l, const struct key *k, size_t offsets[][2])
+{
+    struct scan *s = &l->scan;
+    struct text_link *link = &l->found[l->n];
+    struct text_span span = text_span(s->fold, s->from, s->to);
+    struct url u = url_split(s->scheme, s->clean, s->host_size ? s->clean_size : 0);
+    size_t domain = u.host.size ? domain_size(u.host.at, u.host.size) : 0;
+    *link = (struct text_link){.family = k->family,
+                               .from = span.from,
+                               .to = span.to,
+                               .key_size = (uint32_t)k->size,
+                               .host_size = (uint32_t)u.host.size,
+                               .domain_size = (uint32_t)domain};
+    struct slice whole = {u.host.at + u.host.size - domain, domain};
+    if (!keep(l, k->bytes, k->size, &offsets[l->n][0]) ||
+        !keep(l, u.host.at, u.host.size, &offsets[l->n][1]) || !digest(link, k, whole))
+        return false;
+    l->n++;
+    return true;
+}
+
+static bool scan(struct links *l)
+{
+    struct scan *s = &l->scan;
+    size_t offsets[TEXT_LINKS_MAX][2];
+    l->n = l->more = 0;
+    l->size = 0;
+    s->done = s->word = s->at_from = s->at_to = 0;
+    for (uint32_t i = 0; i < s->size; i++) {
+        uint8_t sign = signs[(uint8_t)s->s[i]];
+        if (!sign || !read_any(s, i, sign))
+            continue;
+        if (link_read(&l->key, s->scheme, s->clean, s->clean_size)) {
+            if (l->n == TEXT_LINKS_MAX)
+                l->more++;
+            else if (!add(l, &l->key, offsets))
+                return false;
+        }
+        if (s->to > i)
+            i = s->to - 1;
+        s->done = s->to > s->done ? s->to : s->done;
+    }
+    for (uint32_t i = 0; i < l->n; i++) {
+        l->found[i].key = l->pool + offsets[i][0];
+        l->found[i].host = l->pool + offsets[i][1];
+    }
+    return true;
+}
+
+static int find_links(struct text *t, uint32_t want, struct links **out)
+{
+    struct links **slot = links_slot(t), *l = *slot;
+    const struct text_view *fold = text_get(t, VIEW_FOLD), *raw = text_get(t, VIEW_RAW);
+    if (!fold || !raw)
+        return LMOD_E_ARGUMENT;
+    if (!l)
+        *slot = l = calloc(1, sizeof(*l));
+    if (!l)
+        return LMOD_E_MEMORY;
+    *out = l;
+    if (l->done && l->want == want)
+        return LMOD_OK;
+    l->scan.fold = fold;
+    l->scan.raw = raw;
+    l->scan.s = fold->bytes;
+    l->scan.size = fold->size;
+    l->scan.want = l->want = want;
+    l->scan.same = raw->map[raw->size] == raw->size;
+    l->done = scan(l);
+    return l->done ? LMOD_OK : LMOD_E_MEMORY;
+}
+
+int text_links(struct text *t, uint32_t want, struct text_links *out)
+{
+    struct links *l = NULL;
+    *out = (struct text_links){NULL, 0, 0};
+    int status = find_links(t, want & LINKS_HANDLES, &l);
+    if (!status)
+        *out = (struct text_links){l->found, l->n, l->more};
+    return status;
+}
+
+/* Is there anything but signs in the text outside the link? */
+static bool lonely(const struct scan *s, const struct text_link *link)
+{
+    for (uint32_t i = 0; i < s->size; i++) {
+        uint32_t from = s->fold->map[i];
+        if ((from < link->from || from >= link->to) && (is_alnum(s->s[i]) || s->s[i] & 0x80))
+            return false;
+    }
+    return true;
+}
+
+static int one_link(struct text *t, struct buffer *out, uint8_t *family)
+{
+    struct links *l = NULL;
+    int status = find_links(t, LINKS_HANDLES | SCAN_ALONE, &l);
+    if (!status && (l->n != 1 || l->more || !lonely(&l->scan, &l->found[0])))
+        status = LMOD_E_ARGUMENT;
+    if (status)
+        return status;
+    *family = l->found[0].family;
+    buffer_append(out, l->found[0].key, l->found[0].key_size);
+    return out->failed ? LMOD_E_MEMORY : LMOD_OK;
+}
+
+int link_key(struct buffer *out, uint8_t *family, const char *text, size_t size)
+{
+    struct key key;
+    while (size && (text[0] == ' ' || text[0] == '\t')) {
+        text++;
+        size--;
+    }
+    while (size && (text[size - 1] == ' ' || text[size - 1] == '\t' || text[size - 1] == '\r' ||
+                    text[size - 1] == '\n'))
+        size--;
+    if (size <= KEY_MAX && link_read_key(&key, text, size)) {
+        *family = key.family;
+        buffer_append(out, key.bytes, key.size);
+        return out->failed ? LMOD_E_MEMORY : LMOD_OK;
+    }
+    struct text *t = text_new();
+    int status = t ? text_run(t, text, size, 1u << VIEW_FOLD) : LMOD_E_MEMORY;
+    if (!status)
+        status = one_link(t, out, family);
+    text_free(t);
+    return status;
+}
