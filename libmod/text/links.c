@@ -64,6 +64,39 @@ static bool read_dot(struct scan *s, uint32_t i, uint8_t sign)
     return (before == ' ' || is_alnum(before) || before == '_' || before == '-') && read_host(s, i);
 }
 
+/* May a word that announces a handle begin here? Most letters that could do not. */
+static inline bool word_begins(const struct scan *s, uint32_t i)
+{
+    uint8_t next = (uint8_t)at(s, i + 1);
+    char before = i ? at(s, i - 1) : ' ';
+    switch ((uint8_t)s->s[i]) {
+    case 't':
+        return (next == 'g' || next == 'e') && !is_alnum(before);
+    case 'q':
+        return next == 'q' || next == 0xe7;
+    case 'p':
+        return next == 'o' && !is_alnum(before);
+    case 's':
+        return (next == 'i' || next == 'a') && !is_alnum(before);
+    case 'w':
+        return next == 'h' && !is_alnum(before);
+    case 'l':
+        return next == 'i' && !is_alnum(before);
+    case 0xe3:
+        return next == 0x83;
+    case 0xe4:
+        return next == 0xbc;
+    case 0xe6:
+        return next == 0x89;
+    case 0xe7:
+        return next == 0xba || next == 0x94;
+    case 0xe9:
+        return next == 0xa3;
+    default:
+        return next == 0x85;
+    }
+}
+
 static bool read_any(struct scan *s, uint32_t i, uint8_t sign)
 {
     switch (sign) {
@@ -74,9 +107,10 @@ static bool read_any(struct scan *s, uint32_t i, uint8_t sign)
     case SIGN_HASH:
         return read_matrix(s, i);
     case SIGN_WORD:
-        return read_word(s, i);
+        return word_begins(s, i) && read_word(s, i);
     case SIGN_HAN:
-        return starts(s, i, "\xe7\x82\xb9") ? read_dot(s, i, sign) : read_word(s, i);
+        return starts(s, i, "\xe7\x82\xb9") ? read_dot(s, i, sign)
+                                            : word_begins(s, i) && read_word(s, i);
     default:
         return read_dot(s, i, sign);
     }

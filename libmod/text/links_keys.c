@@ -432,7 +432,7 @@ bool link_service(struct slice host)
 
 bool link_service_key(struct key *k, const struct url *u)
 {
-    struct parts p = {.host = u->host, .query = u->query, .fragment = u->fragment};
+    struct parts p;
     const struct service *service = u->scheme.size ? find(schemes, COUNT_OF(schemes), u->scheme)
                                     : u->host.size ? find(hosts, COUNT_OF(hosts), u->host)
                                                    : NULL;
@@ -440,6 +440,11 @@ bool link_service_key(struct key *k, const struct url *u)
                       ? u->host.size - 5
                       : 0;
     p.family = LINK_TELEGRAM;
+    p.host = u->host;
+    p.query = u->query;
+    p.fragment = u->fragment;
+    p.used = 0; /* what is decoded is large and need not be cleared */
+    memset(p.part, 0, sizeof(p.part));
     if (!service && name && !u->scheme.size)
         return user(k, &p, (struct slice){u->host.at, name});
     if (!service)
@@ -520,16 +525,32 @@ bool link_read_key(struct key *k, const char *text, size_t size)
     return link_service_key(k, &u);
 }
 
-/* A key is read again until it stays as it is. */
+/* Is a key sure to be read as itself: a page that was written like that, or made of plain codes? */
+static bool settled(const struct key *k, const char *text, size_t size)
+{
+    size_t body = k->size - 4;
+    if (k->family != LINK_WEB)
+        return k->family != LINK_MATRIX;
+    return size >= body && memcmp(text + size - body, k->bytes + 4, body) == 0 &&
+           (size == body || (size == body + 4 && memcmp(text, "www.", 4) == 0));
+}
+
+/* Other keys are read again until they stay as they are. */
 bool link_read(struct key *k, struct slice scheme, const char *text, size_t size)
 {
     struct key again;
     bool so = read_once(k, scheme, text, size);
+    if (so && settled(k, text, size))
+        return true;
     for (unsigned i = 0; so && i < 8; i++) {
         so = link_read_key(&again, k->bytes, k->size);
         if (so && again.size == k->size && memcmp(again.bytes, k->bytes, k->size) == 0)
             return true;
-        *k = again;
+        if (!so)
+            return false;
+        k->size = again.size;
+        k->family = again.family;
+        memcpy(k->bytes, again.bytes, again.size);
     }
     return false;
 }

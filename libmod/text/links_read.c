@@ -283,6 +283,15 @@ static bool address(const struct scan *s, const struct host *h, unsigned k)
 
 /* ---- what follows a host ---- */
 
+/* Does another link begin there? */
+static bool link_begins(const struct scan *s, uint32_t i)
+{
+    if (starts(s, i, "http") || starts(s, i, "hxxp"))
+        return true;
+    uint32_t end = plain_host(s, i);
+    return end && link_service((struct slice){s->s + i, end - i});
+}
+
 static bool tail_byte(const struct scan *s, uint32_t i, bool service)
 {
     char c = at(s, i);
@@ -290,7 +299,7 @@ static bool tail_byte(const struct scan *s, uint32_t i, bool service)
         return false;
     if (service && memchr(",;'()*[]", c, 8))
         return false;
-    if ((c == ',' || c == ';') && (starts(s, i + 1, "http") || starts(s, i + 1, "hxxp")))
+    if ((c == ',' || c == ';') && link_begins(s, i + 1))
         return false;
     if (is_alnum(c) || memchr("/?#=&%+-_@~:", c, 12) || !disguised(s, i))
         return true;

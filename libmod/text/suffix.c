@@ -3,7 +3,8 @@
 
 #include "text/suffix.h"
 
-enum { RULE = 1, EXCEPTION = 2, WILDCARD = 4, CHILDREN = 8 }; /* as in tables/suffixes.py */
+/* As in tables/suffixes.py, but the last. */
+enum { RULE = 1, EXCEPTION = 2, WILDCARD = 4, CHILDREN = 8, FOUND = 128 };
 
 struct children {
     uint32_t from, to;
@@ -17,22 +18,47 @@ static size_t label_start(const char *host, size_t end)
     return end;
 }
 
+/* The flags of the node at `at` and where its children are. */
+static uint8_t open_node(uint32_t at, struct children *its)
+{
+    const uint8_t *node = suffix_tree + at, *n = node + 2 + node[1];
+    *its = (struct children){at + 2u + node[1], at + 2u + node[1]};
+    if (node[0] & CHILDREN) {
+        its->from += 3;
+        its->to = its->from + ((uint32_t)n[0] << 16 | (uint32_t)n[1] << 8 | n[2]);
+    }
+    return node[0] | FOUND;
+}
+
 /* The flags of the label among the children, and its own; 0: it is not there. */
 static uint8_t find(struct children in, const char *label, size_t size, struct children *its)
 {
     while (in.from < in.to) {
         const uint8_t *node = suffix_tree + in.from;
-        uint32_t next = in.from + 2u + node[1], more = 0;
-        if (node[0] & CHILDREN) {
-            const uint8_t *n = suffix_tree + next;
-            more = (uint32_t)n[0] << 16 | (uint32_t)n[1] << 8 | n[2];
-            next += 3;
-        }
-        if (node[1] == size && memcmp(node + 2, label, size) == 0) {
-            *its = (struct children){next, next + more};
-            return (uint8_t)(node[0] | 0x80);
-        }
-        in.from = next + more;
+        if (size && node[2] > (uint8_t)label[0])
+            return 0;
+        uint8_t flags = open_node(in.from, its);
+        if (node[1] == size && memcmp(node + 2, label, size) == 0)
+            return flags;
+        in.from = its->to;
+    }
+    return 0;
+}
+
+/* The same among the top labels. */
+static uint8_t find_top(const char *label, size_t size, struct children *its)
+{
+    uint32_t low = 0, high = suffix_top_size;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        const uint8_t *node = suffix_tree + suffix_top[middle];
+        int order = memcmp(node + 2, label, node[1] < size ? node[1] : size);
+        if (!order && node[1] == size)
+            return open_node(suffix_top[middle], its);
+        if (order < 0 || (!order && node[1] < size))
+            low = middle + 1;
+        else
+            high = middle;
     }
     return 0;
 }
@@ -40,11 +66,10 @@ static uint8_t find(struct children in, const char *label, size_t size, struct c
 size_t suffix_size(const char *host, size_t size, bool *known)
 {
     size_t start = label_start(host, size), suffix = size - start, end = size;
-    uint8_t first = start < size ? (uint8_t)host[start] : 0, flags;
-    struct children in = {suffix_index[first], suffix_index[first + 1]};
-    *known = false;
-    while ((flags = find(in, host + start, end - start, &in))) {
-        *known = true;
+    struct children in = {0, 0};
+    uint8_t flags = find_top(host + start, end - start, &in);
+    *known = flags != 0;
+    while (flags) {
         if (flags & EXCEPTION)
             return size - end - 1;
         if (flags & RULE)
@@ -55,6 +80,7 @@ size_t suffix_size(const char *host, size_t size, bool *known)
         start = label_start(host, end);
         if (flags & WILDCARD)
             suffix = size - start;
+        flags = find(in, host + start, end - start, &in);
     }
     return suffix;
 }

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-extern const uint32_t suffix_index[257]; /* where the top labels with this first byte begin */
+extern const uint32_t suffix_top[]; /* where the top labels begin, sorted */
+extern const uint32_t suffix_top_size;
 extern const uint8_t suffix_tree[];
 
 /*

@@ -3,7 +3,7 @@
 usage: suffixes.py > libmod/text/suffix_table.c
 
 A node is its flags, the length of its label, the label, and, when it has children, the size of them in
-three bytes, high first, and they. Children are sorted. Labels of other scripts stand in both spellings.
+three bytes, high first, and they. Siblings are sorted; where the top ones begin is an array beside. Labels of other scripts stand in both spellings.
 """
 
 import sys
@@ -53,13 +53,13 @@ def add(tree, rule):
     node[0] |= flag
 
 
-def pack(children, index=None):
-    """The bytes of sorted children; `index` gets where each first byte begins."""
+def pack(children, places=None):
+    """The bytes of sorted children; `places` gets where each begins."""
     out = bytearray()
     for label in sorted(children):
         flags, more = children[label]
-        if index is not None:
-            index.setdefault(label[0], len(out))
+        if places is not None:
+            places.append(len(out))
         out += bytes([flags | (CHILDREN if more else 0), len(label)]) + label
         if more:
             packed = pack(more)
@@ -76,18 +76,13 @@ def array(kind, name, numbers):
 def table():
     """The source of the table."""
     found = rules()
-    tree, index = {}, {}
+    tree, places = {}, []
     for rule in found:
         add(tree, rule)
         if not rule.isascii():
             prefix = rule[: len(rule) - len(rule.lstrip("!*."))]
             add(tree, prefix + ascii_form(rule[len(prefix) :]))
-    packed = pack(tree, index)
-    first, at = [], len(packed)
-    for byte in reversed(range(256)):
-        at = index.get(byte, at)
-        first.append(at)
-    first = first[::-1] + [len(packed)]
+    packed = pack(tree, places)
     head = (
         f"/* {len(found)} public suffix rules. Written by tables/suffixes.py: do not edit.\n"
         ' * The list itself: publicsuffix.org, MPL-2.0. */\n#include "text/suffix.h"\n\n'
@@ -95,7 +90,8 @@ def table():
     return (
         head
         + "/* clang-format off */\n"
-        + array("uint32_t", "suffix_index", first)
+        + array("uint32_t", "suffix_top", places)
+        + f"const uint32_t suffix_top_size = {len(places)};\n"
         + array("uint8_t", "suffix_tree", packed)
         + "/* clang-format on */\n"
     )
