@@ -156,9 +156,10 @@ static bool add(struct links *l, const struct key *k, size_t offsets[][2])
                                .key_size = (uint32_t)k->size,
                                .host_size = (uint32_t)u.host.size,
                                .domain_size = (uint32_t)domain};
-    struct slice whole = {u.host.at + u.host.size - domain, domain};
+    struct slice whole = {domain ? u.host.at + u.host.size - domain : "", domain};
     if (!keep(l, k->bytes, k->size, &offsets[l->n][0]) ||
-        !keep(l, u.host.at, u.host.size, &offsets[l->n][1]) || !digest(link, k, whole))
+        !keep(l, u.host.size ? u.host.at : "", u.host.size, &offsets[l->n][1]) ||
+        !digest(link, k, whole))
         return false;
     l->n++;
     return true;
@@ -175,7 +176,9 @@ static bool scan(struct links *l)
         uint8_t sign = signs[(uint8_t)s->s[i]];
         if (!sign || !read_any(s, i, sign))
             continue;
-        if (link_read(&l->key, s->scheme, s->clean, s->clean_size)) {
+        /* A handle is one of its service or nothing. */
+        if (link_read(&l->key, s->scheme, s->clean, s->clean_size) &&
+            (s->host_size || l->key.family != LINK_WEB)) {
             if (l->n == TEXT_LINKS_MAX)
                 l->more++;
             else if (!add(l, &l->key, offsets))

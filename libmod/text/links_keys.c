@@ -132,6 +132,13 @@ static struct slice number(struct slice s, size_t min, size_t max)
     return (struct slice){s.at, n >= min && n <= max ? n : 0};
 }
 
+/* Paths that are no names. */
+static const char *const reserved[] = {
+    "share", "proxy",    "socks",   "setlanguage", "addtheme", "iv",
+    "login", "bg",       "invoice", "giftcode",    "contact",  "confirmphone",
+    "msg",   "joinchat", "addlist", "boost",       "addemoji", "addstickers",
+};
+
 static bool user(struct key *k, const struct parts *p, struct slice s)
 {
     if (s.size && s.at[0] == '@')
@@ -141,6 +148,9 @@ static bool user(struct key *k, const struct parts *p, struct slice s)
         s.size--;
     if (s.size < 4 || s.size > 32 || !is_alpha(s.at[0]))
         return false;
+    for (size_t i = 0; i < COUNT_OF(reserved); i++)
+        if (same(s, reserved[i]))
+            return false;
     key_begin(k, p->family);
     key_str(k, "@");
     key_lower(k, s.at, s.size);
@@ -153,13 +163,6 @@ static bool hash(struct key *k, const struct parts *p, struct slice s)
         s = (struct slice){s.at + 1, s.size - 1};
     return put(k, p, "+", code(s, "_-", 1, 64));
 }
-
-/* Paths that are no names. */
-static const char *const reserved[] = {
-    "share",    "proxy",   "socks",        "setlanguage", "addtheme",
-    "iv",       "login",   "confirmphone", "bg",          "invoice",
-    "giftcode", "contact", "msg",          "joinchat",    "addlist",
-};
 
 /* Telegram, and those that are made like it. */
 static bool telegram(struct key *k, struct parts *p)
@@ -187,9 +190,6 @@ static bool telegram(struct key *k, struct parts *p)
             return put(k, p, kept[i].mark, code(part[1], i ? "_-" : "", 1, 64));
     if (same(part[0], "s") || same(part[0], "boost"))
         return user(k, p, part[1]);
-    for (size_t i = 0; i < COUNT_OF(reserved); i++)
-        if (same(part[0], reserved[i]))
-            return false;
     return user(k, p, part[0]);
 }
 
@@ -215,10 +215,10 @@ static bool discord(struct key *k, struct parts *p)
     bool any = slice_is(p->host, "discord.gg");
     if (part[0].size && slice_is(part[0], "-"))
         part++;
-    if (same(part[0], "invite"))
-        return put(k, p, "", code(part[1], "-_", 2, 64));
-    if (any)
-        return put(k, p, "", code(part[0], "-_", 2, 64));
+    if (same(part[0], "invite") || any) {
+        struct slice invite = code(part[same(part[0], "invite")], "-_", 2, 64);
+        return !same(invite, "invite") && put(k, p, "", invite);
+    }
     if (same(part[0], "users"))
         return put(k, p, "users/", number(part[1], 5, 24));
     return same(part[0], "channels") && put(k, p, "channels/", number(part[1], 5, 24));
@@ -322,7 +322,7 @@ static bool line(struct key *k, struct parts *p)
         return false;
     if (sign != '~' && sign != '@')
         return put(k, p, "p/", code(id, "_-", 3, 64));
-    struct slice name = code((struct slice){id.at + 1, id.size - 1}, "._-", 3, 64);
+    struct slice name = code((struct slice){id.at + 1, id.size - 1}, "._-", 1, 64);
     key_begin(k, p->family);
     key_add(k, &sign, 1);
     while (name.size && !is_alnum(name.at[name.size - 1]) && name.at[name.size - 1] != '_')
@@ -334,7 +334,7 @@ static bool line(struct key *k, struct parts *p)
 static bool signal_link(struct key *k, struct parts *p)
 {
     struct slice f = p->fragment;
-    if (f.size && f.at[0] == '/')
+    while (f.size && f.at[0] == '/')
         f = (struct slice){f.at + 1, f.size - 1};
     if (slice_is(p->host, "signal.group"))
         return put(k, p, "#", code(f, "_-+/=", 4, 512));
@@ -513,7 +513,7 @@ static bool unfold(struct key *link, const char *text, size_t size)
     return false;
 }
 
-bool link_read_key(struct key *k, const char *text, size_t size)
+static bool read_key(struct key *k, const char *text, size_t size)
 {
     static const struct slice none = {NULL, 0};
     struct key link;
@@ -525,32 +525,38 @@ bool link_read_key(struct key *k, const char *text, size_t size)
     return link_service_key(k, &u);
 }
 
-/* Is a key sure to be read as itself: a page that was written like that, or made of plain codes? */
-static bool settled(const struct key *k, const char *text, size_t size)
-{
-    size_t body = k->size - 4;
-    if (k->family != LINK_WEB)
-        return k->family != LINK_MATRIX;
-    return size >= body && memcmp(text + size - body, k->bytes + 4, body) == 0 &&
-           (size == body || (size == body + 4 && memcmp(text, "www.", 4) == 0));
-}
-
-/* Other keys are read again until they stay as they are. */
-bool link_read(struct key *k, struct slice scheme, const char *text, size_t size)
+/* A key is read again until it stays as it is; most do at once. */
+static bool settle(struct key *k)
 {
     struct key again;
-    bool so = read_once(k, scheme, text, size);
-    if (so && settled(k, text, size))
-        return true;
-    for (unsigned i = 0; so && i < 8; i++) {
-        so = link_read_key(&again, k->bytes, k->size);
-        if (so && again.size == k->size && memcmp(again.bytes, k->bytes, k->size) == 0)
-            return true;
-        if (!so)
+    for (unsigned i = 0; i < 8; i++) {
+        if (!read_key(&again, k->bytes, k->size))
             return false;
+        if (again.size == k->size && memcmp(again.bytes, k->bytes, k->size) == 0)
+            return true;
         k->size = again.size;
         k->family = again.family;
         memcpy(k->bytes, again.bytes, again.size);
     }
     return false;
+}
+
+/* Is that sure: a page that was written like its key, or Telegram's? */
+static bool settled(const struct key *k, const char *text, size_t size)
+{
+    size_t body = k->size - 4;
+    if (k->family != LINK_WEB)
+        return k->family == LINK_TELEGRAM;
+    return size >= body && memcmp(text + size - body, k->bytes + 4, body) == 0 &&
+           (size == body || (size == body + 4 && memcmp(text, "www.", 4) == 0));
+}
+
+bool link_read(struct key *k, struct slice scheme, const char *text, size_t size)
+{
+    return read_once(k, scheme, text, size) && (settled(k, text, size) || settle(k));
+}
+
+bool link_read_key(struct key *k, const char *text, size_t size)
+{
+    return read_key(k, text, size) && settle(k);
 }
