@@ -14,7 +14,7 @@ enum joint {
     JOINT_BLANK,   /* a. b or a .b: as sentences are */
 };
 
-enum { BLANKS = 2, USER_MAX = 128, LABEL_MAX = 63 };
+enum { BLANKS = 2, USER_MAX = 128, LABEL_MAX = 63, DISGUISED_MAX = 5 };
 
 /* ---- the raw text's case ---- */
 
@@ -137,6 +137,7 @@ struct host {
     size_t size[LABELS_MAX];   /* of the host up to there */
     uint8_t joint[LABELS_MAX]; /* before the label */
     unsigned n;
+    bool plain; /* no disguise so far */
 };
 
 static bool label_byte(char c, bool any)
@@ -150,7 +151,8 @@ static void labels(struct scan *s, uint32_t i, bool any, struct host *h)
     enum joint joint = JOINT_NONE;
     size_t size = 0;
     h->n = 0;
-    while (h->n < LABELS_MAX) {
+    h->plain = true;
+    while (h->n < (h->plain ? LABELS_MAX : DISGUISED_MAX)) {
         uint32_t from = i, next;
         if (h->n && size < HOST_MAX) {
             s->place[size] = i;
@@ -170,6 +172,7 @@ static void labels(struct scan *s, uint32_t i, bool any, struct host *h)
         h->end[h->n] = end;
         h->size[h->n] = size - (i - end);
         h->joint[h->n++] = (uint8_t)joint;
+        h->plain = h->plain && joint <= JOINT_PLAIN;
         joint = end == i ? joint_at(s, i, &next) : JOINT_NONE;
         if (joint == JOINT_NONE || !label_byte(at(s, next), any))
             return;
@@ -219,11 +222,13 @@ struct sight {
         left; /* a scheme before it; nothing before it that makes it part of another thing */
 };
 
-/* "end.De" is a sentence that lacks a blank. */
+/* "end.De" and "MSL。UA" are sentences that lack a blank. */
 static bool sentence(const struct scan *s, uint32_t first, uint32_t tld)
 {
     char a = cased(s, tld), b = cased(s, tld + 1), before = cased(s, first);
-    return a != at(s, tld) && b == at(s, tld + 1) && before == at(s, first);
+    bool big = a != at(s, tld),
+         ideographic = disguised(s, tld - 1) && raw_at(s, tld - 1)[0] != 0xef;
+    return big && (ideographic || (b == at(s, tld + 1) && before == at(s, first)));
 }
 
 /* Are the first `k` labels a host, as they stand there? */
@@ -256,11 +261,14 @@ static bool acceptable(const struct scan *s, const struct host *h, unsigned k, s
                (text_is(tld, length, "com") || text_is(tld, length, "net") ||
                 text_is(tld, length, "org") ||
                 ((kinds & 1u << JOINT_HAN) && strong_tld(tld, length)));
-    if (in.scheme || alone || (kinds & 1u << JOINT_BRACKET) || name)
+    /* "the dot (.) as such" */
+    bool bracket = kinds & 1u << JOINT_BRACKET &&
+                   (slash || at(s, h->end[k - 2]) != ' ' || strong_tld(tld, length));
+    if (in.scheme || alone || bracket || name)
         return true;
     if (!in.left || at(s, end) == '(')
         return false;
-    if (www || (slash_at(s, end) && label_byte(at(s, slash_at(s, end)), false)))
+    if (www || (at(s, end) == '/' && label_byte(at(s, end + 1), false)))
         return true;
     bool common =
         text_is(tld, length, "com") || text_is(tld, length, "net") || text_is(tld, length, "org");
@@ -321,6 +329,8 @@ static uint32_t tail(struct scan *s, uint32_t i, bool service, bool loose)
     for (;;) {
         uint32_t slash = slash_at(s, i), gap = blanks(s, i), end;
         bool added = true;
+        if (at(s, i) == '\\' && !service)
+            return i;
         if (slash) {
             added = clean_add(s, '/', slash);
             gap = blanks(s, slash);
@@ -366,7 +376,7 @@ static void read_tail(struct scan *s, bool loose)
     bool spaced = service && !slash_at(s, i) && spaced_slash(s, i);
     if (spaced)
         i += blanks(s, i);
-    if (!slash_at(s, i) && at(s, i) != '?' && at(s, i) != '#')
+    if ((!slash_at(s, i) || (at(s, i) == '\\' && !service)) && at(s, i) != '?' && at(s, i) != '#')
         return;
     (void)tail(s, i, service, loose || spaced);
     size_t size = url_trim(s->clean, s->clean_size);
@@ -394,12 +404,17 @@ static bool read_at(struct scan *s, uint32_t i, struct sight in)
         read_tail(s, loose);
         return true;
     }
+    /* What is no host with all its labels is none with fewer, or reading a long row takes long. */
+    if (h.plain && h.n > 2)
+        s->done = h.end[h.n - 2];
     return false;
 }
 
 bool read_host(struct scan *s, uint32_t i)
 {
     uint32_t start = i;
+    if (i <= s->done)
+        return false;
     while (start > s->done && at(s, start - 1) == ' ' && i - start < BLANKS)
         start--;
     uint32_t end = start, stop = end - s->done > LABEL_MAX ? end - LABEL_MAX : s->done;

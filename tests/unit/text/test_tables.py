@@ -1,4 +1,4 @@
-"""The checked-in table of the fold view is what its generator writes.
+"""The checked-in tables are what their generators write.
 
 usage: test_tables.py SOURCE_ROOT
 """
@@ -14,23 +14,37 @@ sys.path.insert(0, str(ROOT / "libmod/text/tables"))
 
 import generate  # noqa: E402
 import sources  # noqa: E402
+import suffixes  # noqa: E402
 
 
-def main():
-    """Generates it again and compares."""
-    try:
-        fold = generate.Fold()
-    except sources.Missing as e:
-        print(f"1..0 # SKIP source of the tables: {e}")
-        return
-    generate.Fold = lambda: fold
+def fold():
+    """The fold view's table."""
+    made = generate.Fold()
+    generate.Fold = lambda: made
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         generate.main()
-    same = out.getvalue() == (ROOT / "libmod/text/fold_table.c").read_text(encoding="utf-8")
-    print("1..1")
-    print(f"{'' if same else 'not '}ok 1 - fold_table.c is what tables/generate.py writes")
-    sys.exit(not same)
+    return out.getvalue()
+
+
+def main():
+    """Generates them again and compares."""
+    tables = [
+        ("fold_table.c", "generate.py", fold),
+        ("suffix_table.c", "suffixes.py", suffixes.table),
+    ]
+    failed = False
+    print(f"1..{len(tables)}")
+    for number, (name, program, make) in enumerate(tables, 1):
+        what = f"{number} - {name} is what tables/{program} writes"
+        try:
+            same = make() == (ROOT / "libmod/text" / name).read_text(encoding="utf-8")
+        except (sources.Missing, suffixes.Missing) as e:
+            print(f"ok {what} # SKIP {e}")
+            continue
+        print(f"{'' if same else 'not '}ok {what}")
+        failed = failed or not same
+    sys.exit(failed)
 
 
 if __name__ == "__main__":
