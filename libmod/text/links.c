@@ -34,6 +34,7 @@ struct links {
     struct text_link found[TEXT_LINKS_MAX];
     char *pool; /* keys and hosts, as offsets until all are found */
     size_t size, cap;
+    size_t offsets[TEXT_LINKS_MAX][2]; /* of key and host */
     uint32_t n, more, want;
     bool done;
     struct key key;
@@ -56,7 +57,7 @@ void links_free(struct links *l)
 /* A dot, or what stands for one; the cheap questions first. */
 static bool read_dot(struct scan *s, uint32_t i, uint8_t sign)
 {
-    char before = i ? at(s, i - 1) : ' ', next = at(s, i + 1);
+    char before = at_before(s, i), next = at(s, i + 1);
     if (sign == SIGN_D && (before != ' ' || !starts(s, i + 1, "ot ")))
         return false;
     if (sign == SIGN_BRACKET && next != '.' && next != 'd' && next != ' ' && (uint8_t)next != 0xe7)
@@ -68,7 +69,7 @@ static bool read_dot(struct scan *s, uint32_t i, uint8_t sign)
 static inline bool word_begins(const struct scan *s, uint32_t i)
 {
     uint8_t next = (uint8_t)at(s, i + 1);
-    char before = i ? at(s, i - 1) : ' ';
+    char before = at_before(s, i);
     switch ((uint8_t)s->s[i]) {
     case 't':
         return (next == 'g' || next == 'e') && !is_alnum(before);
@@ -143,7 +144,7 @@ static bool digest(struct text_link *link, const struct key *k, struct slice dom
 }
 
 /* The link that the scan has read; false: out of memory. */
-static bool add(struct links *l, const struct key *k, size_t offsets[][2])
+static bool add(struct links *l, const struct key *k)
 {
     struct scan *s = &l->scan;
     struct text_link *link = &l->found[l->n];
@@ -157,8 +158,8 @@ static bool add(struct links *l, const struct key *k, size_t offsets[][2])
                                .host_size = (uint32_t)u.host.size,
                                .domain_size = (uint32_t)domain};
     struct slice whole = {domain ? u.host.at + u.host.size - domain : "", domain};
-    if (!keep(l, k->bytes, k->size, &offsets[l->n][0]) ||
-        !keep(l, u.host.size ? u.host.at : "", u.host.size, &offsets[l->n][1]) ||
+    if (!keep(l, k->bytes, k->size, &l->offsets[l->n][0]) ||
+        !keep(l, u.host.size ? u.host.at : "", u.host.size, &l->offsets[l->n][1]) ||
         !digest(link, k, whole))
         return false;
     l->n++;
@@ -168,7 +169,6 @@ static bool add(struct links *l, const struct key *k, size_t offsets[][2])
 static bool scan(struct links *l)
 {
     struct scan *s = &l->scan;
-    size_t offsets[TEXT_LINKS_MAX][2];
     l->n = l->more = 0;
     l->size = 0;
     s->done = s->word = s->at_from = s->at_to = 0;
@@ -181,7 +181,7 @@ static bool scan(struct links *l)
             (s->host_size || l->key.family != LINK_WEB)) {
             if (l->n == TEXT_LINKS_MAX)
                 l->more++;
-            else if (!add(l, &l->key, offsets))
+            else if (!add(l, &l->key))
                 return false;
         }
         if (s->to > i)
@@ -189,8 +189,8 @@ static bool scan(struct links *l)
         s->done = s->to > s->done ? s->to : s->done;
     }
     for (uint32_t i = 0; i < l->n; i++) {
-        l->found[i].key = l->pool + offsets[i][0];
-        l->found[i].host = l->pool + offsets[i][1];
+        l->found[i].key = l->pool + l->offsets[i][0];
+        l->found[i].host = l->pool + l->offsets[i][1];
     }
     return true;
 }

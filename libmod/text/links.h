@@ -95,7 +95,11 @@ static inline bool is_alnum(char c)
 }
 static inline char to_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+static inline bool among(char c, const char *set)
+{
+    return c && strchr(set, c);
 }
 /* The value of a hex digit; -1: it is none. */
 static inline int hex_value(char c)
@@ -106,7 +110,12 @@ static inline int hex_value(char c)
 /* The byte at `i`, or a blank outside. */
 static inline char at(const struct scan *s, uint32_t i)
 {
-    return i < s->size ? s->s[i] : ' ';
+    return (char)(i < s->size ? s->s[i] : ' ');
+}
+/* The byte before `i`, or a blank at the start. */
+static inline char at_before(const struct scan *s, uint32_t i)
+{
+    return (char)(i ? at(s, i - 1) : ' ');
 }
 static inline bool starts(const struct scan *s, uint32_t i, const char *word)
 {

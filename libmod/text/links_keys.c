@@ -235,7 +235,7 @@ static bool matrix_id(struct key *k, struct parts *p, char sigil, struct slice s
     key_begin(k, p->family);
     key_add(k, &sigil, 1);
     for (size_t j = 0; j < local; j++) {
-        char c = sigil == '@' ? to_lower(s.at[j]) : s.at[j];
+        char c = (char)(sigil == '@' ? to_lower(s.at[j]) : s.at[j]);
         uint8_t u = (uint8_t)c;
         if (is_alnum(c) || (c && strchr("-._=+~!*$'()@", c)))
             key_add(k, &c, 1);
@@ -265,7 +265,7 @@ static bool matrix(struct key *k, struct parts *p)
         if (f.at[i] == '/' || f.at[i] == '?')
             f.size = i;
     f = decode(p, f);
-    if (!f.size || !memchr("@#!", f.at[0], 3))
+    if (!f.size || !among(f.at[0], "@#!"))
         return false;
     return matrix_id(k, p, f.at[0], (struct slice){f.at + 1, f.size - 1});
 }
@@ -273,10 +273,11 @@ static bool matrix(struct key *k, struct parts *p)
 static bool matrix_scheme(struct key *k, struct parts *p)
 {
     const struct slice kind = p->part[0];
-    char sigil = same(kind, "r") || same(kind, "room")   ? '#'
-                 : same(kind, "u") || same(kind, "user") ? '@'
-                 : same(kind, "roomid")                  ? '!'
-                                                         : '\0';
+    bool room = same(kind, "r") || same(kind, "room");
+    char sigil = (char)(room                                    ? '#'
+                        : same(kind, "u") || same(kind, "user") ? '@'
+                        : same(kind, "roomid")                  ? '!'
+                                                                : 0);
     return sigil && matrix_id(k, p, sigil, p->part[1]);
 }
 
@@ -313,7 +314,7 @@ static bool line(struct key *k, struct parts *p)
     if (!same(part[0], "ti") || !part[1].size)
         return false;
     struct slice id = part[2];
-    char sign = id.size ? id.at[0] : '\0';
+    char sign = (char)(id.size ? id.at[0] : 0);
     if (same(part[1], "g"))
         return put(k, p, "g/", code(id, "_-", 3, 64));
     if (same(part[1], "g2"))

@@ -53,7 +53,7 @@ char cased(const struct scan *s, uint32_t i)
     const uint8_t *raw = raw_at(s, i);
     unsigned length;
     bool big = raw[0] < 0x80 ? raw[0] == (uint8_t)(c - 32) : upper(utf8_get(raw, &length));
-    return big ? (char)(c - 32) : c;
+    return (char)(big ? c - 32 : c);
 }
 
 /* Is the byte, ASCII in the view, something else in the text? */
@@ -106,11 +106,11 @@ static uint32_t dot_word(const struct scan *s, uint32_t i)
 static enum joint joint_at(const struct scan *s, uint32_t i, uint32_t *end)
 {
     uint32_t before = blanks(s, i), j = i + before, after, n;
-    char c = at(s, j), close = c == '['   ? ']'
-                               : c == '(' ? ')'
-                               : c == '{' ? '}'
-                               : c == '<' ? '>'
-                                          : 0;
+    char c = at(s, j), close = (char)(c == '['   ? ']'
+                                      : c == '(' ? ')'
+                                      : c == '{' ? '}'
+                                      : c == '<' ? '>'
+                                                 : 0);
     if (close) {
         j += 1 + blanks(s, j + 1);
         n = dot_word(s, j);
@@ -213,8 +213,7 @@ static bool spaced_slash(const struct scan *s, uint32_t i)
     if (!slash)
         return false;
     slash += blanks(s, slash);
-    return (is_alnum(at(s, slash)) || memchr("+#?@~!%-_", at(s, slash), 9)) &&
-           !plain_host(s, slash);
+    return (is_alnum(at(s, slash)) || among(at(s, slash), "+#?@~!%-_")) && !plain_host(s, slash);
 }
 
 struct sight {
@@ -303,13 +302,13 @@ static bool link_begins(const struct scan *s, uint32_t i)
 static bool tail_byte(const struct scan *s, uint32_t i, bool service)
 {
     char c = at(s, i);
-    if (c <= ' ' || c >= 0x7f || memchr("\"<>`{}|\\^", c, 9))
+    if (c <= ' ' || c >= 0x7f || among(c, "\"<>`{}|\\^"))
         return false;
-    if (service && memchr(",;'()*[]", c, 8))
+    if (service && among(c, ",;'()*[]"))
         return false;
     if ((c == ',' || c == ';') && link_begins(s, i + 1))
         return false;
-    if (is_alnum(c) || memchr("/?#=&%+-_@~:", c, 12) || !disguised(s, i))
+    if (is_alnum(c) || among(c, "/?#=&%+-_@~:") || !disguised(s, i))
         return true;
     return c == '.' && raw_at(s, i)[0] == 0xef; /* the full-width one; others end sentences */
 }
@@ -424,7 +423,7 @@ bool read_host(struct scan *s, uint32_t i)
         start++;
     if (start == end)
         return false;
-    char before = start ? at(s, start - 1) : ' ';
+    char before = at_before(s, start);
     bool slashes = start > 1 && before == '/' && at(s, start - 2) == '/';
     if (before == '@')
         return false;
@@ -446,7 +445,7 @@ static bool web_scheme(const char *t, size_t size)
         size--;
     if (size != 4 || memcmp(t, "sgnl", 4) == 0)
         return size == 4;
-    return t[0] == 'h' && t[3] == 'p' && memchr("tx*+", t[1], 4) && memchr("tx*+", t[2], 4);
+    return t[0] == 'h' && t[3] == 'p' && among(t[1], "tx*+") && among(t[2], "tx*+");
 }
 
 /* Behind "//" and the brackets and blanks around it; `from` when there is none. */
@@ -468,7 +467,7 @@ static uint32_t slashes(const struct scan *s, uint32_t from)
 /* Behind a user and password. */
 static uint32_t skip_user(const struct scan *s, uint32_t i)
 {
-    for (uint32_t j = i; j < i + USER_MAX && at(s, j) > ' ' && !memchr("/?#", at(s, j), 3); j++)
+    for (uint32_t j = i; j < i + USER_MAX && at(s, j) > ' ' && !among(at(s, j), "/?#"); j++)
         if (at(s, j) == '@')
             return j + 1;
     return i;
@@ -501,7 +500,7 @@ bool read_scheme(struct scan *s, uint32_t i)
         end--;
     start = end;
     while (start > s->done && end - start < 14 &&
-           (is_alpha(at(s, start - 1)) || memchr("*+", at(s, start - 1), 2)))
+           (is_alpha(at(s, start - 1)) || among(at(s, start - 1), "*+")))
         start--;
     const char *t = s->s + start;
     size_t size = end - start;

@@ -39,8 +39,8 @@ static size_t count(const char *text, size_t size, char c)
 size_t url_trim(const char *text, size_t size)
 {
     while (size > 0) {
-        char c = text[size - 1], open = c == ')' ? '(' : c == ']' ? '[' : '\0';
-        if (open ? count(text, size, open) >= count(text, size, c) : !memchr(".,;:!?'*&$([", c, 12))
+        char c = text[size - 1], open = (char)(c == ')' ? '(' : c == ']' ? '[' : 0);
+        if (open ? count(text, size, open) >= count(text, size, c) : !among(c, ".,;:!?'*&$(["))
             break;
         size--;
     }

@@ -36,7 +36,7 @@ bool read_matrix(struct scan *s, uint32_t i)
     uint32_t colon = i + 1, end;
     if (i && (word_byte(at(s, i - 1)) || at(s, i - 1) == '/' || at(s, i - 1) == '&'))
         return false;
-    while (colon - i < LOCAL_MAX && at(s, colon) > ' ' && !memchr(":@#!,()<>\"", at(s, colon), 10))
+    while (colon - i < LOCAL_MAX && at(s, colon) > ' ' && !among(at(s, colon), ":@#!,()<>\""))
         colon++;
     if (colon == i + 1 || at(s, colon) != ':' || !(end = plain_host(s, colon + 1)))
         return false;
@@ -63,7 +63,7 @@ static bool everybody(const struct scan *s, uint32_t from, uint32_t to)
 bool read_handle(struct scan *s, uint32_t i)
 {
     uint32_t end = name_at(s, i + 1);
-    char before = i ? at(s, i - 1) : ' ';
+    char before = at_before(s, i);
     if (end == i + 1 || word_byte(before) || before == '.' || before == '-' || before == '/' ||
         before == '@' || !ends_there(s, end) || everybody(s, i + 1, end))
         return false;
@@ -148,7 +148,7 @@ static struct gap gap_at(const struct scan *s, uint32_t i)
     for (bool more = true; more && g.end - i < NEAR;) {
         char c = at(s, g.end);
         more = false;
-        if (g.end < s->size && memchr(" :@=->~", c, 7)) {
+        if (g.end < s->size && among(c, " :@=->~")) {
             g.colon = g.colon || c == ':' || c == '=';
             g.at = g.at || c == '@';
             g.end++;
@@ -181,7 +181,7 @@ static bool flight(const struct scan *s, uint32_t i, uint32_t end)
 static bool last_on_line(const struct scan *s, uint32_t i)
 {
     while (i < s->size && at(s, i) == ' ') {
-        char raw = s->same ? s->raw->bytes[s->fold->map[i]] : ' ';
+        char raw = (char)(s->same ? s->raw->bytes[s->fold->map[i]] : ' ');
         if (raw == '\n' || raw == '\r')
             return true;
         i++;
@@ -261,7 +261,7 @@ static bool name_before(struct scan *s, const struct word *w, uint32_t from)
     if (s->at_to <= s->done || s->at_to > from || from - s->at_to > BEHIND || w->kind == WORD_LOOSE)
         return false;
     for (uint32_t k = s->at_to; k < from; k++)
-        if (!memchr(" (),.:-[", at(s, k), 8))
+        if (!among(at(s, k), " (),.:-["))
             return false;
     uint32_t start = s->at_from;
     bool so = clean_set(s, w->link, start + 1, s->at_to);
