@@ -1,5 +1,9 @@
 /* 9506 public suffix rules. Written by tables/suffixes.py: do not edit.
- * The list itself: publicsuffix.org, MPL-2.0. */
+ *
+ * SPDX-License-Identifier: MPL-2.0
+ * Made from the Public Suffix List, https://publicsuffix.org/list/. This file, and no other of libmod, is
+ * subject to the terms of the Mozilla Public License, v. 2.0. If a copy of the MPL was not distributed
+ * with this file, You can obtain one at https://mozilla.org/MPL/2.0/. See NOTICE. */
 #include "text/suffix.h"
 
 /* clang-format off */

@@ -11,6 +11,12 @@ import textwrap
 from pathlib import Path
 
 LIST = Path("/usr/share/publicsuffix/public_suffix_list.dat")
+NOTICE = """ *
+ * SPDX-License-Identifier: MPL-2.0
+ * Made from the Public Suffix List, https://publicsuffix.org/list/. This file, and no other of libmod, is
+ * subject to the terms of the Mozilla Public License, v. 2.0. If a copy of the MPL was not distributed
+ * with this file, You can obtain one at https://mozilla.org/MPL/2.0/. See NOTICE. */
+"""
 RULE, EXCEPTION, WILDCARD, CHILDREN = 1, 2, 4, 8
 
 
@@ -85,7 +91,8 @@ def table():
     packed = pack(tree, places)
     head = (
         f"/* {len(found)} public suffix rules. Written by tables/suffixes.py: do not edit.\n"
-        ' * The list itself: publicsuffix.org, MPL-2.0. */\n#include "text/suffix.h"\n\n'
+        f"{NOTICE}"
+        '#include "text/suffix.h"\n\n'
     )
     return (
         head
