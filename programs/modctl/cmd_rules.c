@@ -1,10 +1,11 @@
-/* modctl rules check, rules test: packs for their authors. Each pack is taken by itself, so that one
- * that is invalid hides nothing about the others. */
+/* modctl rules check, rules test: packs for their authors, those of the config when none is named. Each
+ * pack is taken by itself, so that one that is invalid hides nothing about the others. */
 #include "modctl.h"
 
 #include <string.h>
 
 #include "rules/rules.h"
+#include "settings.h"
 
 static const struct option_row no_options[] = {{NULL, NULL, NULL, NULL, 0}};
 
@@ -123,55 +124,83 @@ static int test_pack(struct showing *s)
     return s->code;
 }
 
-static int each_pack(const struct args *args, int (*work)(struct showing *s))
+typedef int (*pack_work)(struct showing *s);
+
+/* False: the output is closed, and nobody reads the rest. */
+static bool take_pack(const char *file, pack_work work, int *code)
+{
+    struct showing s = {.file = file};
+    *code = exit_worse(*code, work(&s));
+    return !s.stopped;
+}
+
+static int config_packs(const struct args *args, pack_work work)
+{
+    const struct config *c = NULL;
+    int code = settings_need(&c, args);
+    if (code != EXIT_CLEAN)
+        return code;
+    for (size_t i = 0; i < c->pack_count; i++)
+        if (!take_pack(c->packs[i], work, &code))
+            break;
+    if (c->pack_count == 0) {
+        say("%s has no packs: name them here, or under \"packs\" there",
+            plain(settings_path(args)));
+        code = EXIT_USAGE;
+    }
+    config_free(c);
+    return code;
+}
+
+static int run_packs(const struct args *args, pack_work work)
 {
     int code = EXIT_CLEAN;
-    for (size_t i = 0; i < args->count; i++) {
-        struct showing s = {.file = args->operand[i]};
-        code = exit_worse(code, work(&s));
-        if (s.stopped)
+    if (args->count == 0)
+        return config_packs(args, work);
+    for (size_t i = 0; i < args->count; i++)
+        if (!take_pack(args->operand[i], work, &code))
             break;
-    }
     return code;
 }
 
 static int run_check(const struct args *args)
 {
-    return each_pack(args, check_pack);
+    return run_packs(args, check_pack);
 }
 
 static int run_test(const struct args *args)
 {
-    return each_pack(args, test_pack);
+    return run_packs(args, test_pack);
 }
 
 const struct command cmd_rules_check = {
     .name = "rules check",
-    .operands = "PACK…",
+    .operands = "[PACK…]",
     .summary = "look for mistakes in rule packs",
     .text = "Reads rule packs and says what is wrong with them, at which line and column, what is\n"
             "doubtful, and what each rule costs. A \"not\" needs a miss test that would hit "
-            "without it.",
+            "without it.\n"
+            "Without a PACK: the packs of the config.",
     .options = no_options,
-    .least = 1,
     .most = OPERANDS_ANY,
-    .examples = "  modctl rules check packs/ncii-demo.yaml",
-    .exits = "  0 good   2 usage   3 a pack is invalid   4 missing or unreadable file",
+    .examples = "  modctl rules check packs/ncii-demo.yaml\n  modctl -c libmod.yaml rules check",
+    .exits = "  0 good   2 usage   3 a pack or the config is invalid\n"
+             "  4 missing or unreadable file",
     .run = run_check,
 };
 
 const struct command cmd_rules_test = {
     .name = "rules test",
-    .operands = "PACK…",
+    .operands = "[PACK…]",
     .summary = "run the tests in rule packs",
     .text =
         "Runs the hit and miss tests of every rule and shows those that fail; with evade tests,\n"
-        "also the hit tests in generated disguises, with the share that is found.",
+        "also the hit tests in generated disguises, with the share that is found.\n"
+        "Without a PACK: the packs of the config.",
     .options = no_options,
-    .least = 1,
     .most = OPERANDS_ANY,
-    .examples = "  modctl rules test packs/ncii-demo.yaml",
-    .exits = "  0 all pass   1 a test fails   2 usage   3 a pack is invalid\n"
+    .examples = "  modctl rules test packs/ncii-demo.yaml\n  modctl -c libmod.yaml rules test",
+    .exits = "  0 all pass   1 a test fails   2 usage   3 a pack or the config is invalid\n"
              "  4 missing or unreadable file",
     .run = run_test,
 };

@@ -70,5 +70,32 @@ class Rules(SiteTest):
         self.pack()
         self.expect(4, "rules", "check", "none.yaml", "p.yaml")
         self.expect(4, "rules", "test", "p.yaml", "none.yaml")
-        self.expect(2, "rules", "test")
         self.expect(2, "rules")
+
+    def test_the_packs_of_the_config(self):
+        self.site("packs: [rules/p.yaml, q.yaml]\n")
+        good = PACK.format(when="{word: spam}", hit="[spam]", miss="[ham]")
+        self.write("rules/p.yaml", good)
+        self.write("q.yaml", good.replace("id: p", "id: q").replace("[ham]", "[some spam]"))
+        for command, code in ("check", 0), ("test", 1):
+            rows = self.expect(code, "--json", "rules", command).rows()
+            self.assertEqual({row["pack"] for row in rows}, {"p", "q"}, command)
+        self.assertEqual([row["ok"] for row in rows], [True, True, True, False])
+        elsewhere = self.dir / "elsewhere"
+        elsewhere.mkdir()
+        config = self.dir / "libmod.yaml"
+        result = self.expect(1, "-c", config, "rules", "test", cwd=elsewhere)
+        self.assertIn("rules/p.yaml: 2 tests, 0 failed", result.out)
+        rows = self.expect(0, "--json", "rules", "test", "rules/p.yaml").rows()
+        self.assertEqual({row["pack"] for row in rows}, {"p"})  # what is named counts
+        self.write("q.yaml", "format: libmod-rules/2\n")
+        self.assert_said(self.expect(3, "rules", "check"), r"q\.yaml:1:9: ")
+
+    def test_a_config_without_packs(self):
+        for command in ("check", "test"):
+            self.assert_said(self.expect(3, "rules", command), "no config")
+        self.site()
+        for command in ("check", "test"):
+            result = self.expect(2, "rules", command)
+            self.assert_said(result, r"libmod\.yaml has no packs: ")
+            self.assertEqual(result.out, "")
