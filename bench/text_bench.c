@@ -1,36 +1,49 @@
 /*
- * The C side of bench/text: generated rules and messages, and one measurement a call.
+ * The C side of bench/text: one engine in one process, which answers a line of numbers to each line
+ * it reads. Rules and messages come from the files that the script wrote for all of them.
  *
- *     text-bench rules N VIEW          libmod: load ms, messages/s, p50 and p99 in µs, hits
- *     text-bench pcre2 N MESSAGES      a loop over N patterns by PCRE2-JIT: compile ms, messages/s, hits
- *     text-bench views VIEW            MB/s of making a view with its map: English, Chinese
- *     text-bench dump N DIR            the same rules and messages as files, for the peers
+ *     text-bench ENGINE DIR    DIR/pack.yaml, DIR/patterns, DIR/messages, for abi also DIR/libmod.yaml;
+ *                              says when it is ready: ms to load, rules taken, bytes of its matcher
+ *     run FIRST COUNT          ms for the messages FIRST … FIRST + COUNT, and matches of rules
+ *     clean FIRST COUNT        the same for those messages in which nothing was found before
+ *     found FIRST COUNT        the same for the others
+ *     each COUNT PASSES        µs of a message, the best of all passes: p50, p99, p99.9, the most
+ *     fold LANGUAGE            MB/s of making the fold view of the messages of e, z or m
+ *     squeeze LANGUAGE         the same of the fold and squeeze views
+ *     reload                   ms from a change of the pack to its being in force (abi)
  *
- * VIEW: fold, or fold+squeeze for rules of which half ask for each. All by CPU time of one thread.
- * Four of five rules are a keyword or two, one is a pattern with a bounded gap; half are Chinese. One
- * message in fifty holds something that a rule looks for.
+ * Times are CPU time, of `each` and `reload` that of the clock on the wall.
  */
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <inttypes.h>
-#include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include <libmod/libmod.h>
+
 #include "rules/rules.h"
 #include "text/text.h"
+#include "text_peers.h"
 
-enum { MESSAGES = 20000, MESSAGE_BYTES = 135, ROUNDS = 5, PATTERN_MAX = 256 };
+struct message {
+    char language;
+    bool found;
+    const char *bytes;
+    size_t size;
+};
 
-static double cpu_ms(void)
+static struct message *messages;
+static size_t message_count;
+static struct text *text;
+
+double cpu_ms(void)
 {
     struct timespec t;
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static void need(bool ok, const char *what)
+void need(bool ok, const char *what)
 {
     if (ok)
         return;
@@ -38,123 +51,213 @@ static void need(bool ok, const char *what)
     exit(1);
 }
 
-/* ---- generated text; a fixed sequence for everybody ---- */
-
-static uint64_t state;
-
-static uint32_t next(uint32_t below)
+/* The lines of a file, which stay in memory. */
+static char **lines_of(const char *dir, const char *name, size_t *count)
 {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(state >> 33) % below;
-}
-
-/* A word of consonants and vowels in turns. */
-static void english(struct buffer *out, uint32_t syllables)
-{
-    static const char consonant[] = "bcdfghjklmnprstvwz", vowel[] = "aeiou";
-    for (uint32_t i = 0; i < syllables; i++) {
-        buffer_append(out, consonant + next(sizeof(consonant) - 1), 1);
-        buffer_append(out, vowel + next(sizeof(vowel) - 1), 1);
+    struct buffer file = BUFFER_INIT;
+    struct error e = {0};
+    char *path = path_join(dir, name);
+    need(path && file_read(&file, path, (size_t)1 << 30, &e) == LMOD_OK, name);
+    free(path);
+    char **lines = calloc(file.size + 1, sizeof(*lines));
+    char *at = buffer_take(&file, NULL);
+    need(lines && at, "out of memory");
+    *count = 0;
+    for (char *end; (end = strchr(at, '\n')); at = end + 1) {
+        *end = '\0';
+        lines[(*count)++] = at;
     }
+    return lines;
 }
 
-/* One of the 2 000 ideographs from U+5000 on. */
-static void chinese(struct buffer *out, uint32_t characters)
+static void read_messages(const char *dir)
 {
-    for (uint32_t i = 0; i < characters; i++) {
-        uint32_t c = 0x5000 + next(2000);
-        char utf8[3] = {(char)(0xe0 | c >> 12), (char)(0x80 | (c >> 6 & 63)),
-                        (char)(0x80 | (c & 63))};
-        buffer_append(out, utf8, 3);
-    }
+    char **lines = lines_of(dir, "messages", &message_count);
+    messages = calloc(message_count + 1, sizeof(*messages));
+    need(messages && message_count, "no messages");
+    for (size_t i = 0; i < message_count; i++)
+        messages[i] = (struct message){lines[i][0], false, lines[i] + 2, strlen(lines[i] + 2)};
+    free(lines);
 }
 
-static void word(struct buffer *out, bool han, uint32_t length)
+/* ---- libmod: views, matcher, confirmation, conditions, spans ---- */
+
+static struct rules *rules;
+static struct rules_scratch *scratch;
+
+static void rules_engine(const char *dir, struct ready *out)
 {
-    if (han)
-        chinese(out, length);
-    else
-        english(out, length);
+    struct error e = {0};
+    char *path = path_join(dir, "pack.yaml");
+    need(path, "out of memory");
+    double start = cpu_ms();
+    need(rules_load(&rules, (const char *const *)&path, 1, &e) == LMOD_OK, e.text);
+    out->ms = cpu_ms() - start;
+    out->taken = rules_pack_at(rules, 0).rules;
+    out->bytes = rules_matcher_bytes(rules);
+    scratch = rules_scratch_new(0);
+    need(scratch != NULL, "out of memory");
+    free(path);
 }
 
-/* What a rule looks for: `b` empty for a keyword, else both within a gap. */
-struct wanted {
-    struct buffer a, b;
-    bool han;
-};
-
-static struct wanted *make_wanted(size_t n)
-{
-    struct wanted *w = calloc(n, sizeof(*w));
-    need(w != NULL, "out of memory");
-    state = 17;
-    for (size_t i = 0; i < n; i++) {
-        w[i].han = i % 2;
-        word(&w[i].a, w[i].han, w[i].han ? 3 + next(2) : 3 + next(3));
-        if (i % 5 == 4)
-            word(&w[i].b, w[i].han, w[i].han ? 2 : 3);
-        else if (!w[i].han && i % 3 == 0) {
-            buffer_str(&w[i].a, " ");
-            english(&w[i].a, 2 + next(2));
-        }
-    }
-    return w;
-}
-
-static void pattern_of(const struct wanted *w, struct buffer *out)
-{
-    const char *edge = w->han ? "" : "\\b";
-    if (w->b.size)
-        buffer_printf(out, "%s.{0,20}%s", w->a.data, w->b.data);
-    else
-        buffer_printf(out, "%s%s%s", edge, w->a.data, edge);
-}
-
-static char **make_messages(const struct wanted *w, size_t n)
-{
-    char **m = calloc(MESSAGES, sizeof(*m));
-    need(m != NULL, "out of memory");
-    state = 4711;
-    for (size_t i = 0; i < MESSAGES; i++) {
-        struct buffer b = BUFFER_INIT;
-        bool han = i % 2;
-        while (b.size < MESSAGE_BYTES) {
-            if (i % 50 == 0 && b.size > 40 && b.size < 60) {
-                const struct wanted *x = &w[next((uint32_t)n)];
-                buffer_append(&b, x->a.data, x->a.size);
-                buffer_str(&b, " ");
-                if (x->b.size)
-                    buffer_append(&b, x->b.data, x->b.size);
-            } else
-                word(&b, han, han ? 1 + next(6) : 1 + next(4));
-            buffer_str(&b, han ? (next(4) ? "" : "，") : " ");
-        }
-        m[i] = buffer_take(&b, NULL);
-        need(m[i] != NULL, "out of memory");
-    }
-    return m;
-}
-
-/* ---- libmod ---- */
-
-static void make_pack(const struct wanted *w, size_t n, bool squeeze, struct buffer *out)
-{
-    buffer_str(out, "format: libmod-rules/1\npack: {id: bench, version: '1'}\nrules:\n");
-    for (size_t i = 0; i < n; i++) {
-        const char *view = squeeze && i % 4 == 1 ? ", view: squeeze" : "";
-        buffer_printf(out, "  - {id: r%zu, title: T, harm: other, action: flag, when: {", i);
-        if (w[i].b.size)
-            buffer_printf(out, "re: '%s.{0,20}%s'", w[i].a.data, w[i].b.data);
-        else
-            buffer_printf(out, "word: '%s'%s", w[i].a.data, view);
-        buffer_str(out, "}}\n");
-    }
-}
-
-static void count_hit(void *user, const struct match *m)
+static void count_match(void *user, const struct match *m)
 {
     (void)m;
     ++*(size_t *)user;
+}
+
+static size_t rules_scan(const char *bytes, size_t size)
+{
+    struct rules_outcome outcome;
+    size_t found = 0;
+    need(text_run(text, bytes, size, rules_views(rules)) == LMOD_OK &&
+             rules_eval(rules, text, NULL, scratch, 0, count_match, &found, &outcome) == LMOD_OK &&
+             !outcome.reasons,
+         "a message was not looked at");
+    return found;
+}
+
+/* ---- libmod by its ABI: a verdict for every message ---- */
+
+static lmod_engine *engine;
+static char *pack_path;
+
+static void abi_engine(const char *dir, struct ready *out)
+{
+    lmod_config *config = NULL;
+    lmod_error *error = NULL;
+    char *path = path_join(dir, "libmod.yaml");
+    pack_path = path_join(dir, "pack.yaml");
+    need(path && pack_path, "out of memory");
+    double start = cpu_ms();
+    if (lmod_config_load(&config, path, &error) != LMOD_OK ||
+        lmod_engine_open(&engine, config, LMOD_ABI, &error) != LMOD_OK)
+        need(false, lmod_error_message(error));
+    out->ms = cpu_ms() - start;
+    lmod_config_free(config);
+    free(path);
+}
+
+static size_t abi_scan(const char *bytes, size_t size)
+{
+    lmod_verdict *verdict = NULL;
+    need(lmod_scan_text(&verdict, engine, NULL, bytes, size, NULL) == LMOD_OK &&
+             lmod_verdict_coverage(verdict) == LMOD_COMPLETE,
+         "a message was not looked at");
+    size_t found = lmod_verdict_count(verdict);
+    lmod_verdict_free(verdict);
+    return found;
+}
+
+static void reload(void)
+{
+    lmod_error *error = NULL;
+    need(engine != NULL, "only the ABI reloads");
+    FILE *pack = fopen(pack_path, "a");
+    need(pack && fputs("# edited\n", pack) >= 0 && fclose(pack) == 0, pack_path);
+    uint64_t start = time_now_ns();
+    if (lmod_engine_reload(engine, &error) != LMOD_OK)
+        need(false, lmod_error_message(error));
+    (void)printf("%.1f\n", (double)(time_now_ns() - start) / 1e6);
+}
+
+/* ---- a loop over all patterns by PCRE2 ---- */
+
+static void loop_engine(const char *dir, struct ready *out)
+{
+    size_t n;
+    char **patterns = lines_of(dir, "patterns", &n);
+    double start = cpu_ms();
+    out->bytes = confirm_load(patterns, n);
+    out->ms = cpu_ms() - start;
+    out->taken = n;
+}
+
+static size_t loop_scan(const char *bytes, size_t size)
+{
+    return confirm_all(bytes, size);
+}
+
+/* ---- engines whose candidates PCRE2 confirms, since they do not say where a match begins ---- */
+
+#ifdef HAVE_RE2
+static void re2_engine(const char *dir, struct ready *out)
+{
+    size_t n;
+    char **patterns = lines_of(dir, "patterns", &n);
+    double start = cpu_ms();
+    (void)confirm_load(patterns, n);
+    re2_load(patterns, n, out);
+    out->ms = cpu_ms() - start;
+}
+#endif
+
+#ifdef HAVE_VECTORSCAN
+static void load_vectorscan(const char *dir, bool all, struct ready *out)
+{
+    size_t n;
+    char **patterns = lines_of(dir, "patterns", &n);
+    double start = cpu_ms();
+    (void)confirm_load(patterns, n);
+    vectorscan_load(patterns, n, all, out);
+    out->ms = cpu_ms() - start;
+}
+
+static void vectorscan_engine(const char *dir, struct ready *out)
+{
+    load_vectorscan(dir, true, out);
+}
+
+static void unspaced_engine(const char *dir, struct ready *out)
+{
+    load_vectorscan(dir, false, out);
+}
+#endif
+
+static const struct engine {
+    const char *name;
+    void (*load)(const char *dir, struct ready *out);
+    size_t (*scan)(const char *bytes, size_t size);
+} engines[] = {
+    {"libmod", rules_engine, rules_scan},
+    {"abi", abi_engine, abi_scan},
+    {"pcre2", loop_engine, loop_scan},
+#ifdef HAVE_RE2
+    {"re2", re2_engine, re2_scan},
+#endif
+#ifdef HAVE_VECTORSCAN
+    {"vectorscan", vectorscan_engine, vectorscan_scan},
+    {"vectorscan-unspaced", unspaced_engine, vectorscan_scan},
+#endif
+};
+
+/* ---- measuring ---- */
+
+static void run(const struct engine *g, size_t first, size_t count)
+{
+    size_t found = 0;
+    double start = cpu_ms();
+    for (size_t i = 0; i < count; i++) {
+        struct message *m = &messages[(first + i) % message_count];
+        size_t n = g->scan(m->bytes, m->size);
+        m->found = n > 0;
+        found += n;
+    }
+    (void)printf("%.4f %zu\n", cpu_ms() - start, found);
+}
+
+static void run_some(const struct engine *g, bool with, size_t first, size_t count)
+{
+    size_t found = 0, done = 0;
+    double start = cpu_ms();
+    for (size_t i = first; done < count && i < first + 64 * count; i++) {
+        const struct message *m = &messages[i % message_count];
+        if (m->found != with)
+            continue;
+        found += g->scan(m->bytes, m->size);
+        done++;
+    }
+    (void)printf("%.4f %zu %zu\n", cpu_ms() - start, found, done);
 }
 
 static int by_value(const void *a, const void *b)
@@ -163,153 +266,78 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int run_rules(size_t n, bool squeeze)
+static void each(const struct engine *g, size_t count, size_t passes)
 {
-    struct buffer pack = BUFFER_INIT;
-    struct rules *rules = NULL;
-    struct error e = {0};
-    struct wanted *w = make_wanted(n);
-    char **m = make_messages(w, n);
-    make_pack(w, n, squeeze, &pack);
-    double start = cpu_ms();
-    const struct rules_source source = {"bench", pack.data, pack.size};
-    need(rules_parse(&rules, &source, 1, &e) == LMOD_OK, e.text);
-    double load = cpu_ms() - start, best = 1e9;
-    double *us = calloc(MESSAGES, sizeof(*us));
-    struct text *t = text_new();
-    struct rules_scratch *s = rules_scratch_new(0);
-    size_t hits = 0;
-    need(us && t && s, "out of memory");
-    for (int round = 0; round < ROUNDS; round++) {
-        hits = 0;
-        double begin = cpu_ms();
-        for (size_t i = 0; i < MESSAGES; i++) {
-            struct rules_outcome out = {0};
-            need(text_run(t, m[i], strlen(m[i]), rules_views(rules)) == LMOD_OK &&
-                     rules_eval(rules, t, NULL, s, 0, count_hit, &hits, &out) == LMOD_OK,
-                 "no verdict");
+    double *us = calloc(count + 1, sizeof(*us));
+    need(us && count, "nothing to measure");
+    for (size_t pass = 0; pass < passes; pass++)
+        for (size_t i = 0; i < count; i++) {
+            const struct message *m = &messages[i % message_count];
+            uint64_t start = time_now_ns();
+            (void)g->scan(m->bytes, m->size);
+            double took = (double)(time_now_ns() - start) / 1e3;
+            us[i] = pass == 0 || took < us[i] ? took : us[i];
         }
-        double took = cpu_ms() - begin;
-        best = took < best ? took : best;
-    }
-    for (size_t i = 0; i < MESSAGES; i++) {
-        struct rules_outcome out = {0};
-        size_t more = 0;
-        double begin = cpu_ms();
-        (void)text_run(t, m[i], strlen(m[i]), rules_views(rules));
-        (void)rules_eval(rules, t, NULL, s, 0, count_hit, &more, &out);
-        us[i] = (cpu_ms() - begin) * 1e3;
-    }
-    qsort(us, MESSAGES, sizeof(*us), by_value);
-    (void)printf("%.1f %.0f %.2f %.2f %zu\n", load, MESSAGES * 1e3 / best, us[MESSAGES / 2],
-                 us[MESSAGES * 99 / 100], hits);
-    return 0;
+    qsort(us, count, sizeof(*us), by_value);
+    (void)printf("%.3f %.3f %.3f %.3f\n", us[count / 2], us[count * 99 / 100],
+                 us[count * 999 / 1000], us[count - 1]);
+    free(us);
 }
 
-/* ---- PCRE2, one pattern after the other ---- */
-
-static int run_pcre2(size_t n, size_t messages)
+static void make(char language, uint32_t views)
 {
-    struct wanted *w = make_wanted(n);
-    char **m = make_messages(w, n);
-    pcre2_code **code = calloc(n, sizeof(*code));
-    pcre2_match_data *data = pcre2_match_data_create(8, NULL);
-    size_t hits = 0;
-    need(code && data, "out of memory");
-    double start = cpu_ms();
-    for (size_t i = 0; i < n; i++) {
-        struct buffer p = BUFFER_INIT;
-        int why;
-        PCRE2_SIZE at;
-        pattern_of(&w[i], &p);
-        code[i] = pcre2_compile((PCRE2_SPTR)p.data, p.size, PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS,
-                                &why, &at, NULL);
-        need(code[i] && pcre2_jit_compile(code[i], PCRE2_JIT_COMPLETE) == 0, "no pattern");
-        buffer_finish(&p);
-    }
-    double load = cpu_ms() - start, begin = cpu_ms();
-    for (size_t i = 0; i < messages; i++)
-        for (size_t k = 0; k < n; k++)
-            hits += pcre2_match(code[k], (PCRE2_SPTR)m[i], strlen(m[i]), 0, PCRE2_NO_UTF_CHECK,
-                                data, NULL) > 0;
-    (void)printf("%.1f %.1f %zu\n", load, (double)messages * 1e3 / (cpu_ms() - begin), hits);
-    return 0;
-}
-
-/* ---- views ---- */
-
-static double speed_of(char **m, bool han, uint32_t views)
-{
-    struct text *t = text_new();
-    double best = 1e9;
     size_t bytes = 0;
-    need(t != NULL, "out of memory");
-    for (int round = 0; round < ROUNDS; round++) {
-        double begin = cpu_ms();
-        bytes = 0;
-        for (size_t i = han; i < MESSAGES; i += 2) {
-            size_t size = strlen(m[i]);
-            need(text_run(t, m[i], size, views) == LMOD_OK, "no view");
-            bytes += size;
+    double start = cpu_ms();
+    for (size_t i = 0; i < message_count; i++)
+        if (messages[i].language == language) {
+            need(text_run(text, messages[i].bytes, messages[i].size, views) == LMOD_OK,
+                 "no view");
+            bytes += messages[i].size;
         }
-        double took = cpu_ms() - begin;
-        best = took < best ? took : best;
-    }
-    text_free(t);
-    return (double)bytes / 1e3 / best;
+    (void)printf("%.1f\n", (double)bytes / 1e3 / (cpu_ms() - start));
 }
 
-static int run_views(uint32_t views)
+static void answer(const struct engine *g, const char *line)
 {
-    struct wanted *w = make_wanted(100);
-    char **m = make_messages(w, 100);
-    (void)printf("%.0f %.0f\n", speed_of(m, false, views), speed_of(m, true, views));
-    return 0;
-}
-
-/* ---- for the peers ---- */
-
-static int dump(size_t n, const char *dir)
-{
-    char path[4096];
-    struct wanted *w = make_wanted(n);
-    char **m = make_messages(w, n);
-    (void)snprintf(path, sizeof(path), "%s/patterns", dir);
-    FILE *f = fopen(path, "w");
-    need(f != NULL, path);
-    for (size_t i = 0; i < n; i++) {
-        struct buffer p = BUFFER_INIT;
-        pattern_of(&w[i], &p);
-        (void)fprintf(f, "%s\n", p.data);
-        buffer_finish(&p);
-    }
-    need(fclose(f) == 0, path);
-    (void)snprintf(path, sizeof(path), "%s/messages", dir);
-    f = fopen(path, "w");
-    need(f != NULL, path);
-    for (size_t i = 0; i < MESSAGES; i++)
-        (void)fprintf(f, "%s\n", m[i]);
-    need(fclose(f) == 0, path);
-    return 0;
-}
-
-static uint32_t views_of(const char *name)
-{
-    return strcmp(name, "fold+squeeze") == 0 ? 1u << VIEW_FOLD | 1u << VIEW_SQUEEZE
-                                             : 1u << VIEW_FOLD;
+    size_t a = 0, b = 0;
+    char word[16] = "";
+    (void)sscanf(line, "%15s %zu %zu", word, &a, &b);
+    if (strcmp(word, "run") == 0)
+        run(g, a, b);
+    else if (strcmp(word, "clean") == 0)
+        run_some(g, false, a, b);
+    else if (strcmp(word, "found") == 0)
+        run_some(g, true, a, b);
+    else if (strcmp(word, "each") == 0)
+        each(g, a, b);
+    else if (strncmp(line, "fold ", 5) == 0)
+        make(line[5], 1u << VIEW_FOLD);
+    else if (strncmp(line, "squeeze ", 8) == 0)
+        make(line[8], 1u << VIEW_FOLD | 1u << VIEW_SQUEEZE);
+    else if (strcmp(word, "reload") == 0)
+        reload();
+    else
+        need(false, line);
+    (void)fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc == 4 && strcmp(argv[1], "rules") == 0)
-        return run_rules(strtoul(argv[2], NULL, 10), strcmp(argv[3], "fold+squeeze") == 0);
-    if (argc == 4 && strcmp(argv[1], "pcre2") == 0)
-        return run_pcre2(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
-    if (argc == 3 && strcmp(argv[1], "views") == 0)
-        return run_views(views_of(argv[2]));
-    if (argc == 4 && strcmp(argv[1], "dump") == 0)
-        return dump(strtoul(argv[2], NULL, 10), argv[3]);
-    (void)fputs("usage: text-bench rules N VIEW | pcre2 N MESSAGES | views VIEW | dump N DIR\n",
-                stderr);
-    return 2;
+    const struct engine *g = NULL;
+    struct ready ready = {0};
+    char line[256];
+    for (size_t i = 0; argc == 3 && i < COUNT_OF(engines); i++)
+        if (strcmp(engines[i].name, argv[1]) == 0)
+            g = &engines[i];
+    need(g != NULL, "usage: text-bench ENGINE DIR, of the engines that were built");
+    text = text_new();
+    need(text != NULL, "out of memory");
+    read_messages(argv[2]);
+    g->load(argv[2], &ready);
+    (void)printf("%.1f %zu %zu\n", ready.ms, ready.taken, ready.bytes);
+    (void)fflush(stdout);
+    while (fgets(line, sizeof(line), stdin))
+        answer(g, line);
+    lmod_engine_close(engine);
+    return 0;
 }

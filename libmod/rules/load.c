@@ -226,6 +226,14 @@ uint32_t rules_views(const struct rules *r)
     return r->views;
 }
 
+size_t rules_matcher_bytes(const struct rules *r)
+{
+    size_t bytes = 0;
+    for (size_t v = 0; v < VIEWS_KNOWN; v++)
+        bytes += matcher_bytes(r->view[v].matcher);
+    return bytes;
+}
+
 size_t rules_packs(const struct rules *r)
 {
     return r->packs;

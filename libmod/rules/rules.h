@@ -33,6 +33,9 @@ void rules_free(struct rules *r);
 /* The views that rules_eval() reads: bits 1 << enum view. 0 when there is no rule. */
 uint32_t rules_views(const struct rules *r);
 
+/* Memory of the literal matchers of all views; for benchmarks. */
+size_t rules_matcher_bytes(const struct rules *r);
+
 struct rules_pack {
     const char *id, *version, *maintainer, *file; /* maintainer may be NULL */
     size_t rules;

@@ -34,6 +34,7 @@ struct matcher {
     uint8_t *pairs; /* bit: some short literal begins with these two bytes */
     uint32_t items_size, shorts;
     unsigned filter_log, bucket_log;
+    size_t memory; /* bytes of all of it */
 };
 
 static const uint32_t NONE = UINT32_MAX;
@@ -191,6 +192,13 @@ cleanup:
     return done;
 }
 
+/* An array of the matcher, or NULL. */
+static void *part(struct matcher *m, size_t n, size_t item)
+{
+    m->memory += n * item;
+    return array_new(n, item);
+}
+
 int matcher_new(struct matcher **out, const struct text_literal *literals, size_t n)
 {
     size_t size = 0;
@@ -205,12 +213,13 @@ int matcher_new(struct matcher **out, const struct text_literal *literals, size_
         return LMOD_E_MEMORY;
     m->filter_log = log_of(n * FILTER_SHARE);
     m->bucket_log = log_of(n);
-    m->bytes = array_new(size + 1, 1);
-    m->items = array_new(n + 1, sizeof(*m->items));
-    m->same = array_new(n + 1, sizeof(*m->same));
-    m->buckets = array_new(((size_t)1 << m->bucket_log) + 2, sizeof(*m->buckets));
-    m->filter = array_new(((size_t)1 << m->filter_log) / 64, sizeof(*m->filter));
-    m->pairs = array_new(65536 / 8, 1);
+    m->memory = sizeof(*m);
+    m->bytes = part(m, size + 1, 1);
+    m->items = part(m, n + 1, sizeof(*m->items));
+    m->same = part(m, n + 1, sizeof(*m->same));
+    m->buckets = part(m, ((size_t)1 << m->bucket_log) + 2, sizeof(*m->buckets));
+    m->filter = part(m, ((size_t)1 << m->filter_log) / 64, sizeof(*m->filter));
+    m->pairs = part(m, 65536 / 8, 1);
     if (!m->bytes || !m->items || !m->same || !m->buckets || !m->filter || !m->pairs ||
         !prepare(m, literals, n)) {
         matcher_free(m);
@@ -218,6 +227,11 @@ int matcher_new(struct matcher **out, const struct text_literal *literals, size_
     }
     *out = m;
     return LMOD_OK;
+}
+
+size_t matcher_bytes(const struct matcher *m)
+{
+    return m ? m->memory : 0;
 }
 
 void matcher_free(struct matcher *m)

@@ -117,6 +117,7 @@ struct matcher;
 /* `n` literals in the view's form, none empty; equal ones are allowed. Bytes are copied. */
 int matcher_new(struct matcher **out, const struct text_literal *literals, size_t n);
 void matcher_free(struct matcher *m);
+size_t matcher_bytes(const struct matcher *m); /* of memory; for benchmarks; 0 for NULL */
 
 /* Calls `hit` for every place where literal `which` stands at [from, to) of the view, ascending by
  * `from`; a false return ends the search. */
