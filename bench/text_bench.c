@@ -290,8 +290,7 @@ static void make(char language, uint32_t views)
     double start = cpu_ms();
     for (size_t i = 0; i < message_count; i++)
         if (messages[i].language == language) {
-            need(text_run(text, messages[i].bytes, messages[i].size, views) == LMOD_OK,
-                 "no view");
+            need(text_run(text, messages[i].bytes, messages[i].size, views) == LMOD_OK, "no view");
             bytes += messages[i].size;
         }
     (void)printf("%.1f\n", (double)bytes / 1e3 / (cpu_ms() - start));
