@@ -1,7 +1,8 @@
 /*
- * The literal matcher. Every literal is found by its rarest window of four bytes: one multiplication and
- * one bit of a filter for each place of the text, then a bucket of windows, then the whole literal.
- * Literals of one to three bytes are looked up the same way by all of their bytes.
+ * The literal matcher. Every literal is found by its rarest window: one multiplication and one bit of a
+ * filter for the first four bytes at each place of the text, then a bit of a second filter for all bytes
+ * of the window, then a bucket of windows, then the whole literal. Literals of one to three bytes are
+ * looked up the same way by all of their bytes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,19 +11,24 @@
 #include "text/text.h"
 
 enum {
-    WINDOW = 4,
+    FIRST = 4,         /* bytes of a window that the first filter knows */
+    WIDE = 6,          /* bytes of a window where the literal has so many; else FIRST */
     OFFSETS = 32,      /* a window begins among the first 32 bytes of its literal */
-    SHORT = OFFSETS,   /* bit SHORT + n of a mask: a literal of n < WINDOW bytes */
-    FILTER_SHARE = 16, /* bits of the filter for each literal, at least */
+    SHORT = OFFSETS,   /* bit SHORT + n of a mask: a literal of n < FIRST bytes */
+    FILTER_SHARE = 16, /* bits of each filter for each literal, at least */
+    GRAM_SHARE = 8,    /* counters of windows for each literal, at least, while building */
+    GRAM_COST = 8,     /* of twice as many, in the units of byte_commonness */
+    SHORTS = 1 << 1 | 1 << 2 | 1 << 3,
     LOG_MIN = 10,
     LOG_MAX = 26,
 };
 
 struct item {
-    uint32_t window; /* its bytes, little-endian; of a short literal all of them */
+    uint64_t window; /* its bytes, little-endian; of a short literal all of them */
     uint32_t start, size;
     uint32_t first; /* its lowest number; same[first] is the next of the equal ones */
     uint8_t bit;    /* offset of the window, or SHORT + size */
+    uint8_t length; /* bytes of the window */
 };
 
 struct matcher {
@@ -30,38 +36,58 @@ struct matcher {
     struct item *items; /* sorted by bucket */
     uint32_t *buckets;  /* where each begins; one more than there are */
     uint32_t *same;     /* the next equal literal, or NONE */
-    uint64_t *filter;
-    uint8_t *pairs; /* bit: some short literal begins with these two bytes */
-    uint32_t items_size, shorts;
-    unsigned filter_log, bucket_log;
+    uint64_t *first;    /* filter of the first bytes of windows */
+    uint64_t *whole;    /* filter of whole windows */
+    uint8_t *pairs;     /* bit: some short literal begins with these two bytes */
+    uint32_t items_size;
+    uint32_t lengths;    /* bits: lengths of windows that there are */
+    unsigned filter_log; /* of words */
+    unsigned bucket_log;
     size_t memory; /* bytes of all of it */
 };
 
 static const uint32_t NONE = UINT32_MAX;
 
-static inline uint32_t window_at(const char *s)
+static inline uint32_t first_at(const char *s)
 {
     const uint8_t *u = (const uint8_t *)s;
     return (uint32_t)u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
 }
 
-/* Up to four bytes as a window, zeros behind them. */
-static inline uint32_t short_at(const char *s, size_t size)
+/* A window of one to four or six bytes, zeros behind them. */
+static inline uint64_t window_at(const char *s, uint32_t length)
 {
-    uint32_t w = 0;
-    for (size_t k = 0; k < size && k < WINDOW; k++)
-        w |= (uint32_t)(uint8_t)s[k] << 8 * k;
-    return w;
+    const uint8_t *u = (const uint8_t *)s;
+    if (length >= FIRST)
+        return first_at(s) | (length == WIDE ? (uint64_t)(u[4] | u[5] << 8) << 32 : 0);
+    return u[0] | (length > 1 ? (uint64_t)u[1] << 8 : 0) | (length > 2 ? (uint64_t)u[2] << 16 : 0);
 }
 
-static inline uint32_t hash_of(uint32_t window, uint32_t length)
+static inline uint32_t first_hash(uint32_t window)
 {
-    return (window + length * 0x632be59bu) * 0x9e3779b1u;
+    return (uint32_t)(window * 0x9e3779b97f4a7c15u >> 32);
 }
 
-static inline uint32_t item_hash(const struct item *a)
+static inline uint32_t whole_hash(uint64_t window, uint32_t length)
 {
-    return hash_of(a->window, a->bit < SHORT ? WINDOW : a->size);
+    return (uint32_t)((window + ((uint64_t)length << 56)) * 0x9e3779b97f4a7c15u >> 32);
+}
+
+/* A filter sets two bits of one word for each hash. */
+static inline uint64_t filter_bits(uint32_t hash)
+{
+    return UINT64_C(1) << (hash & 63) | UINT64_C(1) << (hash >> 6 & 63);
+}
+
+static inline bool is_in(const uint64_t *filter, unsigned log, uint32_t hash)
+{
+    uint64_t word = filter[hash >> (32 - log)];
+    return word >> (hash & 63) & word >> (hash >> 6 & 63) & 1;
+}
+
+static inline void put_in(uint64_t *filter, unsigned log, uint32_t hash)
+{
+    filter[hash >> (32 - log)] |= filter_bits(hash);
 }
 
 /* ---- building ---- */
@@ -107,87 +133,105 @@ static void unite(struct matcher *m,
             slots[at] = m->items_size;
             tails[m->items_size] = (uint32_t)i;
             memcpy(m->bytes + used, all[i].bytes, all[i].size);
-            m->items[m->items_size++] = (struct item){
-                .start = (uint32_t)used, .size = all[i].size, .first = (uint32_t)i, .bit = 0};
+            m->items[m->items_size++] =
+                (struct item){.start = (uint32_t)used, .size = all[i].size, .first = (uint32_t)i};
             used += all[i].size;
             break;
         }
     }
 }
 
-/* The window that is rarest in texts and in the buckets so far. */
-static void choose(const struct matcher *m, struct item *a, uint32_t *counts)
+static uint32_t *gram_of(uint32_t *grams, unsigned log, const char *s)
+{
+    return &grams[first_hash(first_at(s)) >> (32 - log)];
+}
+
+/* Counts how often each four bytes stand in the literals: what many share is frequent in texts, too. */
+static void count_grams(const struct matcher *m, uint32_t *grams, unsigned log)
+{
+    for (uint32_t i = 0; i < m->items_size; i++)
+        for (uint32_t k = 0; k < OFFSETS && k + FIRST <= m->items[i].size; k++)
+            ++*gram_of(grams, log, m->bytes + m->items[i].start + k);
+}
+
+/* The window that is rarest in texts, as far as can be told. */
+static void choose(const struct matcher *m, struct item *a, uint32_t *grams, unsigned log)
 {
     const char *s = m->bytes + a->start;
     unsigned least = UINT32_MAX;
-    if (a->size < WINDOW) {
-        a->window = short_at(s, a->size);
-        a->bit = (uint8_t)(SHORT + a->size);
-    }
-    for (uint32_t k = 0; k < OFFSETS && k + WINDOW <= a->size; k++) {
-        uint32_t window = window_at(s + k);
-        uint32_t full = counts[hash_of(window, WINDOW) >> (32 - m->bucket_log)];
-        unsigned cost = full * 4;
-        for (unsigned j = 0; j < WINDOW; j++)
+    a->length = (uint8_t)(a->size >= WIDE ? WIDE : a->size >= FIRST ? FIRST : a->size);
+    a->bit = a->size < FIRST ? (uint8_t)(SHORT + a->size) : 0;
+    for (uint32_t k = 0; a->size >= FIRST && k < OFFSETS && k + a->length <= a->size; k++) {
+        uint32_t shared = *gram_of(grams, log, s + k);
+        unsigned cost = GRAM_COST * (31 - (unsigned)__builtin_clz(shared | 1));
+        for (unsigned j = 0; j < FIRST; j++)
             cost += byte_commonness[(uint8_t)s[k + j]];
         if (cost < least) {
             least = cost;
-            a->window = window;
             a->bit = (uint8_t)k;
         }
     }
-    counts[item_hash(a) >> (32 - m->bucket_log)]++;
+    a->window = window_at(s + (a->bit < SHORT ? a->bit : 0), a->length);
 }
 
-/* Sorts the items by bucket, by counting, and fills filter and pairs. `counts`: items per bucket. */
-static void arrange(struct matcher *m, struct item *from, const uint32_t *counts)
+static size_t bucket_of(const struct matcher *m, const struct item *a)
 {
-    uint32_t sum = 0;
-    for (size_t b = 0; b >> m->bucket_log == 0; b++) {
-        m->buckets[b + 1] = sum; /* the place of the next item while they are put */
-        sum += counts[b];
+    return whole_hash(a->window, a->length) >> (32 - m->bucket_log);
+}
+
+/* Sorts the items by bucket, by counting, and fills filters and pairs. */
+static void arrange(struct matcher *m, const struct item *from)
+{
+    size_t sum = 0, size = (size_t)1 << m->bucket_log;
+    for (uint32_t i = 0; i < m->items_size; i++)
+        m->buckets[bucket_of(m, &from[i]) + 1]++;
+    for (size_t b = 1; b <= size; b++) { /* the place of the next item while they are put */
+        uint32_t count = m->buckets[b];
+        m->buckets[b] = (uint32_t)sum;
+        sum += count;
     }
     for (uint32_t i = 0; i < m->items_size; i++) {
         const struct item *a = &from[i];
-        uint32_t h = item_hash(a), f = h >> (32 - m->filter_log);
-        m->items[m->buckets[(h >> (32 - m->bucket_log)) + 1]++] = *a;
-        m->filter[f / 64] |= UINT64_C(1) << f % 64;
-        if (a->bit < SHORT)
+        m->items[m->buckets[bucket_of(m, a) + 1]++] = *a;
+        m->lengths |= 1u << a->length;
+        put_in(m->whole, m->filter_log, whole_hash(a->window, a->length));
+        if (a->bit < SHORT) {
+            put_in(m->first, m->filter_log, first_hash((uint32_t)a->window));
             continue;
-        m->shorts |= 1u << a->size;
+        }
         for (unsigned second = 0; second < 256; second++) {
-            uint32_t pair = (a->window & 0xff) | second << 8;
+            uint32_t pair = (uint32_t)(a->window & 0xff) | second << 8;
             if (a->size == 1 || pair == (a->window & 0xffff))
                 m->pairs[pair / 8] = (uint8_t)(m->pairs[pair / 8] | 1u << pair % 8);
         }
     }
-    m->buckets[0] = 0;
 }
 
 static bool prepare(struct matcher *m, const struct text_literal *all, size_t n)
 {
-    unsigned log = log_of(2 * n + 1);
+    unsigned log = log_of(2 * n + 1), gram_log = log_of(n * GRAM_SHARE);
     bool done = false;
     uint32_t *slots = array_new((size_t)1 << log, sizeof(*slots));
     uint32_t *tails = array_new(n + 1, sizeof(*tails));
-    uint32_t *counts = array_new((size_t)1 << m->bucket_log, sizeof(*counts));
+    uint32_t *grams = array_new((size_t)1 << gram_log, sizeof(*grams));
     struct item *chosen = NULL;
-    if (!slots || !tails || !counts)
+    if (!slots || !tails || !grams)
         goto cleanup;
     memset(slots, 0xff, ((size_t)1 << log) * sizeof(*slots));
     unite(m, all, n, slots, tails, log);
     chosen = array_new((size_t)m->items_size + 1, sizeof(*chosen));
     if (!chosen)
         goto cleanup;
+    count_grams(m, grams, gram_log);
     for (uint32_t i = 0; i < m->items_size; i++)
-        choose(m, &m->items[i], counts);
+        choose(m, &m->items[i], grams, gram_log);
     memcpy(chosen, m->items, m->items_size * sizeof(*chosen));
-    arrange(m, chosen, counts);
+    arrange(m, chosen);
     done = true;
 cleanup:
     free(slots);
     free(tails);
-    free(counts);
+    free(grams);
     free(chosen);
     return done;
 }
@@ -211,16 +255,17 @@ int matcher_new(struct matcher **out, const struct text_literal *literals, size_
     struct matcher *m = calloc(1, sizeof(*m));
     if (!m)
         return LMOD_E_MEMORY;
-    m->filter_log = log_of(n * FILTER_SHARE);
+    m->filter_log = log_of(n * FILTER_SHARE) - 6;
     m->bucket_log = log_of(n);
     m->memory = sizeof(*m);
     m->bytes = part(m, size + 1, 1);
     m->items = part(m, n + 1, sizeof(*m->items));
     m->same = part(m, n + 1, sizeof(*m->same));
     m->buckets = part(m, ((size_t)1 << m->bucket_log) + 2, sizeof(*m->buckets));
-    m->filter = part(m, ((size_t)1 << m->filter_log) / 64, sizeof(*m->filter));
+    m->first = part(m, (size_t)1 << m->filter_log, sizeof(*m->first));
+    m->whole = part(m, (size_t)1 << m->filter_log, sizeof(*m->whole));
     m->pairs = part(m, 65536 / 8, 1);
-    if (!m->bytes || !m->items || !m->same || !m->buckets || !m->filter || !m->pairs ||
+    if (!m->bytes || !m->items || !m->same || !m->buckets || !m->first || !m->whole || !m->pairs ||
         !prepare(m, literals, n)) {
         matcher_free(m);
         return LMOD_E_MEMORY;
@@ -242,7 +287,8 @@ void matcher_free(struct matcher *m)
     free(m->items);
     free(m->same);
     free(m->buckets);
-    free(m->filter);
+    free(m->first);
+    free(m->whole);
     free(m->pairs);
     free(m);
 }
@@ -264,18 +310,24 @@ struct search {
     void *user;
 };
 
-/* Reports the literals at `from` whose window is the one of `bit`. */
-static bool tell_window(const struct search *s, uint32_t from, unsigned bit)
+static inline bool stands_at(const struct search *s, const struct item *a, uint32_t from)
+{
+    return a->size <= s->size - from &&
+           memcmp(s->m->bytes + a->start, s->bytes + from, a->size) == 0;
+}
+
+/* Reports the literals at `from` that have a window of `length` bytes of this `bit`. */
+static bool tell_window(const struct search *s, uint32_t from, unsigned bit, uint32_t length)
 {
     const struct matcher *m = s->m;
-    uint32_t length = bit < SHORT ? WINDOW : bit - SHORT;
-    uint32_t window =
-        bit < SHORT ? window_at(s->bytes + from + bit) : short_at(s->bytes + from, length);
-    size_t bucket = hash_of(window, length) >> (32 - m->bucket_log);
+    uint32_t at = bit < SHORT ? from + bit : from;
+    if (!(m->lengths >> length & 1) || length > s->size - at)
+        return true;
+    uint64_t window = window_at(s->bytes + at, length);
+    size_t bucket = whole_hash(window, length) >> (32 - m->bucket_log);
     for (uint32_t i = m->buckets[bucket]; i < m->buckets[bucket + 1]; i++) {
         const struct item *a = &m->items[i];
-        if (a->window != window || a->bit != bit || a->size > s->size - from ||
-            memcmp(m->bytes + a->start, s->bytes + from, a->size) != 0)
+        if (a->window != window || a->length != length || a->bit != bit || !stands_at(s, a, from))
             continue;
         for (uint32_t which = a->first; which != NONE; which = m->same[which])
             if (!s->hit(s->user, which, from, from + a->size))
@@ -291,24 +343,34 @@ static bool tell(struct search *s, uint32_t until)
     for (uint32_t from = s->told; from < stop; from++) {
         uint64_t mask = s->masks[from % OFFSETS];
         s->masks[from % OFFSETS] = 0;
-        for (; mask; mask &= mask - 1)
-            if (!tell_window(s, from, (unsigned)__builtin_ctzll(mask)))
+        for (; mask; mask &= mask - 1) {
+            unsigned bit = (unsigned)__builtin_ctzll(mask);
+            if (!tell_window(s, from, bit, bit < SHORT ? FIRST : bit - SHORT) ||
+                (bit < SHORT && !tell_window(s, from, bit, WIDE)))
                 return false;
+        }
     }
     if (until > s->told)
         s->told = until;
     return true;
 }
 
-/* Notes the windows of `length` bytes that stand at `at`. */
-static bool note(struct search *s, uint32_t at, uint32_t window, uint32_t length, uint32_t h)
+/* Notes the literals whose window of `length` bytes stands at `at`. */
+static bool note(struct search *s, uint32_t at, uint32_t length)
 {
     const struct matcher *m = s->m;
+    if (!(m->lengths >> length & 1) || length > s->size - at)
+        return true;
+    uint64_t window = window_at(s->bytes + at, length);
+    uint32_t h = whole_hash(window, length);
+    if (!is_in(m->whole, m->filter_log, h))
+        return true;
     size_t bucket = h >> (32 - m->bucket_log);
     for (uint32_t i = m->buckets[bucket]; i < m->buckets[bucket + 1]; i++) {
         const struct item *a = &m->items[i];
         uint32_t before = a->bit < SHORT ? a->bit : 0;
-        if (a->window != window || (a->bit < SHORT ? WINDOW : a->size) != length || before > at)
+        if (a->window != window || a->length != length || before > at ||
+            !stands_at(s, a, at - before))
             continue;
         if (at >= OFFSETS && !tell(s, at - OFFSETS + 1))
             return false;
@@ -319,40 +381,34 @@ static bool note(struct search *s, uint32_t at, uint32_t window, uint32_t length
     return true;
 }
 
-static inline bool filtered(const struct matcher *m, uint32_t h)
+/* Kept out of the loops that look for places worth it. */
+__attribute__((noinline)) static bool note_long(struct search *s, uint32_t at)
 {
-    uint32_t f = h >> (32 - m->filter_log);
-    return m->filter[f / 64] >> f % 64 & 1;
+    return note(s, at, WIDE) && note(s, at, FIRST);
 }
 
-/* The short literals that stand at `at`. */
-static bool note_shorts(struct search *s, uint32_t at)
+__attribute__((noinline)) static bool note_short(struct search *s, uint32_t at)
 {
-    for (uint32_t length = 1; length < WINDOW && length <= s->size - at; length++) {
-        if (!(s->m->shorts >> length & 1))
-            continue;
-        uint32_t window = short_at(s->bytes + at, length), h = hash_of(window, length);
-        if (filtered(s->m, h) && !note(s, at, window, length, h))
-            return false;
-    }
-    return true;
+    return note(s, at, 1) && note(s, at, 2) && note(s, at, 3);
 }
 
 static inline bool scan(struct search *s, bool shorts)
 {
     const struct matcher *m = s->m;
     const char *bytes = s->bytes;
-    uint32_t stop = s->size >= WINDOW ? s->size - WINDOW + 1 : 0;
+    const uint64_t *first = m->first;
+    const uint8_t *pairs = m->pairs;
+    const unsigned log = m->filter_log;
+    const uint32_t stop = s->size >= FIRST ? s->size - FIRST + 1 : 0;
     for (uint32_t at = 0; at < stop; at++) {
-        uint32_t window = window_at(bytes + at), h = hash_of(window, WINDOW);
-        if (__builtin_expect(filtered(m, h), 0) && !note(s, at, window, WINDOW, h))
+        uint32_t window = first_at(bytes + at), pair = window & 0xffff;
+        if (__builtin_expect(is_in(first, log, first_hash(window)), 0) && !note_long(s, at))
             return false;
-        uint32_t pair = window & 0xffff;
-        if (shorts && m->pairs[pair / 8] >> pair % 8 & 1 && !note_shorts(s, at))
+        if (shorts && pairs[pair / 8] >> pair % 8 & 1 && !note_short(s, at))
             return false;
     }
     for (uint32_t at = stop; shorts && at < s->size; at++)
-        if (!note_shorts(s, at))
+        if (!note_short(s, at))
             return false;
     return true;
 }
@@ -361,6 +417,6 @@ void matcher_run(
     const struct matcher *m, const char *bytes, uint32_t size, matcher_hit hit, void *user)
 {
     struct search s = {.m = m, .bytes = bytes, .size = size, .hit = hit, .user = user};
-    if (m->items_size && (m->shorts ? scan(&s, true) : scan(&s, false)))
+    if (m->items_size && (m->lengths & SHORTS ? scan(&s, true) : scan(&s, false)))
         (void)tell(&s, size);
 }
