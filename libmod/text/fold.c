@@ -34,24 +34,22 @@ unsigned utf8_put(char *to, uint32_t c)
     return 4;
 }
 
+typedef uint8_t chunk __attribute__((vector_size(CHUNK)));
+
 /* Is every byte ASCII that folds to one byte: printable or white space? */
-static inline bool plain_chunk(const uint8_t *s)
+static inline bool plain_chunk(chunk c)
 {
-    uint8_t odd = 0;
-    for (unsigned k = 0; k < CHUNK; k++) {
-        uint8_t control = (uint8_t)((s[k] < 0x20) & ((uint8_t)(s[k] - '\t') > '\r' - '\t'));
-        odd |= (uint8_t)(control | (s[k] >= 0x7f));
-    }
-    return !odd;
+    chunk odd = (chunk)(((c < 0x20) & ((chunk)(c - '\t') > '\r' - '\t')) | (c >= 0x7f));
+    uint64_t half[2];
+    memcpy(half, &odd, sizeof(half));
+    return !(half[0] | half[1]);
 }
 
-static inline void put_chunk(char *to, const uint8_t *s)
+static inline chunk fold_chunk(chunk c)
 {
-    for (unsigned k = 0; k < CHUNK; k++) {
-        uint8_t c = s[k];
-        c = (uint8_t)(c + ((uint8_t)(c - 'A') < 26 ? 'a' - 'A' : 0));
-        to[k] = (char)(c < 0x20 ? 0x20 : c);
-    }
+    c += (chunk)((chunk)(c - 'A') < 26) & ('a' - 'A');
+    chunk space = (chunk)(c < 0x20);
+    return (c & ~space) | (space & 0x20);
 }
 
 /* The last character of the view so far; 0 when it is empty. */
@@ -168,50 +166,89 @@ static void put_contextual(
     }
 }
 
-/* Puts the character at `s`. Room for FOLD_SIZE_MAX bytes is there. */
+/* The view while bytes are put: no byte that is written can be one of these. */
+struct out {
+    char *bytes;
+    uint32_t *map;
+    size_t size, last; /* up to here there is room for one more character, and to a chunk */
+};
+
+static inline void put(struct out *o, const uint8_t *bytes, unsigned n, uint32_t from)
+{
+    for (unsigned k = 0; k < n; k++) {
+        o->bytes[o->size + k] = (char)bytes[k];
+        o->map[o->size + k] = from;
+    }
+    o->size += n;
+}
+
+/* Puts the character at `s`, which is not printable ASCII; its length. */
 static inline unsigned
-put_character(struct grown *to, const uint8_t *s, uint32_t from, const uint8_t *end)
+put_character(struct grown *to, struct out *o, const uint8_t *s, uint32_t from, const uint8_t *end)
 {
     unsigned length;
     const uint8_t *entry = fold_entry(utf8_get(s, &length));
-    const uint8_t *bytes = s;
-    unsigned n = length;
-    if (entry != fold_pool) {
-        bytes = entry + 1;
-        n = entry[0] & FOLD_SIZE_MAX;
-        if (entry[0] >> 6 != FOLD_PLAIN) {
-            put_contextual(to, entry, from, s + length, end);
-            return length;
+    if (entry == fold_pool) {
+        put(o, s, length, from);
+    } else if (entry[0] >> 6 == FOLD_PLAIN) {
+        put(o, entry + 1, entry[0] & FOLD_SIZE_MAX, from);
+    } else {
+        to->size = o->size;
+        put_contextual(to, entry, from, s + length, end);
+        o->size = to->size;
+    }
+    return length;
+}
+
+static inline uint32_t three(const uint8_t *s)
+{
+    return (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
+}
+
+/* Folds from `i` on, as far as there is room; where it ends. */
+static uint32_t fold_some(struct grown *to, const struct text_view *raw, uint32_t i)
+{
+    const uint8_t *s = (const uint8_t *)raw->bytes;
+    const uint32_t *map = raw->map, size = raw->size;
+    struct out o = {to->bytes, to->map, to->size, to->cap - SPARE / 2};
+    while (i < size && o.size < o.last) {
+        chunk next;
+        if (size - i >= CHUNK)
+            memcpy(&next, s + i, CHUNK);
+        if (size - i >= CHUNK && plain_chunk(next)) {
+            next = fold_chunk(next);
+            memcpy(o.bytes + o.size, &next, CHUNK);
+            memcpy(o.map + o.size, map + i, CHUNK * sizeof(*map));
+            o.size += CHUNK;
+            i += CHUNK;
+            continue;
+        }
+        uint32_t stop = size - i > CHUNK ? i + CHUNK : size;
+        while (i < stop && o.size < o.last) {
+            uint8_t c = s[i];
+            if (c >= 0x20 && c < 0x7f) {
+                o.bytes[o.size] = (char)(c + ((uint8_t)(c - 'A') < 26 ? 'a' - 'A' : 0));
+                o.map[o.size++] = map[i++];
+            } else if (c >= 0xe0 && c < 0xf0 && fold_entry(three(s + i)) == fold_pool) {
+                put(&o, s + i, 3, map[i]);
+                i += 3;
+            } else {
+                i += put_character(to, &o, s + i, map[i], s + size);
+            }
         }
     }
-    for (unsigned k = 0; k < n; k++) {
-        to->bytes[to->size + k] = (char)bytes[k];
-        to->map[to->size + k] = from;
-    }
-    to->size += n;
-    return length;
+    to->size = o.size;
+    return i;
 }
 
 bool fold_view(struct grown *to, const struct text_view *raw)
 {
-    const uint8_t *s = (const uint8_t *)raw->bytes;
-    uint32_t size = raw->size, i = 0;
-    while (i < size) {
-        if (!grown_reserve(to, (size_t)(size - i) + SPARE))
+    for (uint32_t i = 0; i < raw->size; i = fold_some(to, raw, i))
+        if (!grown_reserve(to, (size_t)(raw->size - i) + SPARE))
             return false;
-        while (size - i >= CHUNK && to->cap - to->size > SPARE / 2 && plain_chunk(s + i)) {
-            put_chunk(to->bytes + to->size, s + i);
-            memcpy(to->map + to->size, raw->map + i, CHUNK * sizeof(*to->map));
-            to->size += CHUNK;
-            i += CHUNK;
-        }
-        uint32_t stop = size - i > CHUNK ? i + CHUNK : size;
-        while (i < stop && to->cap - to->size > SPARE / 2)
-            i += put_character(to, s + i, raw->map[i], s + size);
-    }
     if (!grown_reserve(to, 0))
         return false;
-    to->map[to->size] = raw->map[size];
+    to->map[to->size] = raw->map[raw->size];
     to->bytes[to->size] = '\0';
     return true;
 }

@@ -41,9 +41,11 @@ static const struct {
     {0xff5b, 0xff65}, {0xffe0, 0xffff}, {0x1f000, 0x1faff}, {0xe0000, 0x10ffff},
 };
 
-static bool is_sign(uint32_t c)
+static inline bool is_sign(uint32_t c)
 {
     size_t low = 0, high = COUNT_OF(signs);
+    if (c > 0x30fb && c < 0xd800) /* Han, Hangul and Kana have none */
+        return false;
     while (low < high) {
         size_t mid = (low + high) / 2;
         if (c > signs[mid].to)
@@ -54,7 +56,7 @@ static bool is_sign(uint32_t c)
     return low < COUNT_OF(signs) && c >= signs[low].from;
 }
 
-static bool is_letter(uint8_t c)
+static inline bool is_letter(uint8_t c)
 {
     return c >= 'a' && c <= 'z';
 }
@@ -82,7 +84,7 @@ static bool divides(const struct reading *r, uint32_t at)
 }
 
 /* What is neither letter nor digit, nor stands for one. */
-static bool separates(const struct reading *r, uint32_t at)
+static inline bool separates(const struct reading *r, uint32_t at)
 {
     unsigned length;
     if (r->s[at] < 0x80)
@@ -125,49 +127,60 @@ reads_as_letters(const struct reading *r, uint32_t from, uint32_t to, const stru
 
 /* ---- the view ---- */
 
+/* The view while it is made, with room for all of it: no byte that is written can be one of these. */
+struct out {
+    char *bytes;
+    uint32_t *map, *ends;
+    size_t size;
+    uint32_t from; /* what was put last: where it begins, its last byte */
+    uint8_t last;
+};
+
 /* Where the raw character of fold byte `at` ends, with what the fold view dropped behind it. */
-static uint32_t raw_end(const struct text_view *fold, uint32_t next)
+static inline uint32_t raw_end(const struct text_view *fold, uint32_t next)
 {
     while (next < fold->size && fold->map[next] == fold->map[next - 1])
         next++;
     return fold->map[next];
 }
 
-static void put(struct squeezed *to, const char *bytes, unsigned n, uint32_t from, uint32_t end)
+static inline void put(struct out *o, const uint8_t *bytes, unsigned n, uint32_t from, uint32_t end)
 {
-    struct grown *g = &to->view;
     for (unsigned k = 0; k < n; k++) {
-        g->bytes[g->size + k] = bytes[k];
-        g->map[g->size + k] = from;
-        to->ends[g->size + k] = end;
+        o->bytes[o->size + k] = (char)bytes[k];
+        o->map[o->size + k] = from;
+        o->ends[o->size + k] = end;
     }
-    g->size += n;
+    o->size += n;
+    o->from = from;
+    o->last = bytes[n - 1];
 }
 
-/* One letter in [at, next); the same one again makes it longer, right behind it or where letters stand alone. */
-static void put_letter(struct squeezed *to,
-                       const struct text_view *fold,
-                       const struct reading *r,
-                       char c,
-                       uint32_t at,
-                       uint32_t next,
-                       struct before *b)
+/* One letter in [at, next); the same one again makes it longer, right behind it or where letters stand
+ * alone. No branch asks which letter it is: nobody could foresee it. */
+static inline void put_letter(struct out *o,
+                              const struct text_view *fold,
+                              const struct reading *r,
+                              uint8_t c,
+                              uint32_t at,
+                              uint32_t next,
+                              struct before *b)
 {
-    struct grown *g = &to->view;
     bool lone = !b->joined && ends_at(r, next);
     bool again = b->joined || (lone && b->lone);
-    uint32_t end = raw_end(fold, next);
-    if (c == 'l')
-        c = 'i';
-    if (again && g->size && g->bytes[g->size - 1] == c)
-        to->ends[g->size - 1] = end;
-    else
-        put(to, &c, 1, fold->map[at], end);
+    c = c == 'l' ? 'i' : c;
+    again &= o->last == c;
+    o->size -= again;
+    o->from = again ? o->from : fold->map[at];
+    o->last = c;
+    o->bytes[o->size] = (char)c;
+    o->map[o->size] = o->from;
+    o->ends[o->size++] = raw_end(fold, next);
     *b = (struct before){true, lone};
 }
 
 /* A run of digits and signs from `at`; where it ends. */
-static uint32_t put_run(struct squeezed *to,
+static uint32_t put_run(struct out *o,
                         const struct text_view *fold,
                         const struct reading *r,
                         uint32_t at,
@@ -180,9 +193,9 @@ static uint32_t put_run(struct squeezed *to,
     for (; at < end; at++) {
         uint8_t c = r->s[at];
         if (letters)
-            put_letter(to, fold, r, stands_for[c], at, at + 1, b);
+            put_letter(o, fold, r, (uint8_t)stands_for[c], at, at + 1, b);
         else if (is_digit(c))
-            put(to, (const char *)&r->s[at], 1, fold->map[at], raw_end(fold, at + 1));
+            put(o, &r->s[at], 1, fold->map[at], raw_end(fold, at + 1));
         if (!letters)
             *b = (struct before){is_digit(c), b->lone && !is_digit(c)};
     }
@@ -190,7 +203,7 @@ static uint32_t put_run(struct squeezed *to,
 }
 
 /* Puts the sign [at, next) where it stands for a letter: beside one. */
-static bool put_sign(struct squeezed *to,
+static bool put_sign(struct out *o,
                      const struct text_view *fold,
                      const struct reading *r,
                      uint32_t at,
@@ -201,7 +214,7 @@ static bool put_sign(struct squeezed *to,
     char c = looks_like(utf8_get(r->s + at, &length));
     if (!c || !((at > 0 && is_letter(r->s[at - 1])) || (next < r->size && is_letter(r->s[next]))))
         return false;
-    put_letter(to, fold, r, c, at, next, b);
+    put_letter(o, fold, r, (uint8_t)c, at, next, b);
     return true;
 }
 
@@ -212,24 +225,26 @@ bool squeeze_view(struct squeezed *to, const struct text_view *fold)
     to->view.size = 0;
     if (!squeezed_reserve(to, fold->size))
         return false;
-    for (uint32_t i = 0; i < fold->size;) {
+    struct out o = {to->view.bytes, to->view.map, to->ends, 0, 0, 0};
+    for (uint32_t i = 0; i < r.size;) {
         uint8_t c = r.s[i];
         unsigned length = 1;
         if (is_letter(c)) {
-            put_letter(to, fold, &r, (char)c, i, i + 1, &b);
+            put_letter(&o, fold, &r, c, i, i + 1, &b);
         } else if (c < 0x80 && stands_for[c] && !divides(&r, i)) {
-            i = put_run(to, fold, &r, i, &b);
+            i = put_run(&o, fold, &r, i, &b);
             continue;
         } else if (c < 0x80 || is_sign(utf8_get(r.s + i, &length))) {
-            if (c < 0x80 || !put_sign(to, fold, &r, i, i + length, &b))
+            if (c < 0x80 || !put_sign(&o, fold, &r, i, i + length, &b))
                 b.joined = false;
         } else {
-            put(to, (const char *)r.s + i, length, fold->map[i], raw_end(fold, i + length));
+            put(&o, r.s + i, length, fold->map[i], raw_end(fold, i + length));
             b = (struct before){true, false};
         }
         i += length;
     }
-    to->view.map[to->view.size] = fold->map[fold->size];
-    to->view.bytes[to->view.size] = '\0';
+    to->view.size = o.size;
+    to->view.map[o.size] = fold->map[fold->size];
+    to->view.bytes[o.size] = '\0';
     return true;
 }

@@ -100,6 +100,13 @@ static bool same_map(struct text *t, size_t size)
     return true;
 }
 
+/* A valid character of three bytes, of those that need no second look. */
+static inline bool plain_three(const uint8_t *s)
+{
+    return ((s[0] & 0xf0) == 0xe0) & (s[0] != 0xe0) & (s[0] != 0xed) & ((s[1] & 0xc0) == 0x80) &
+           ((s[2] & 0xc0) == 0x80);
+}
+
 /* How many bytes from the start are valid. */
 static size_t valid_size(const uint8_t *s, size_t size)
 {
@@ -114,6 +121,8 @@ static size_t valid_size(const uint8_t *s, size_t size)
         }
         while (i < size && s[i] < 0x80)
             i++;
+        while (size - i >= 3 && plain_three(s + i))
+            i += 3;
         while (i < size && s[i] >= 0x80) {
             unsigned n = utf8_length(s + i, s + size);
             if (!n)
