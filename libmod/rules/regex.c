@@ -6,7 +6,14 @@
 
 #include "text/text.h"
 
-enum { ATOM_MIN = 2, NEAR_BEFORE = 1000 };
+enum {
+    ATOM_MIN = 2,
+    NEAR_BEFORE = 1000,
+    CHOICES_MAX = 8,    /* members of a class that are told apart */
+    SPELLINGS_MAX = 16, /* of one run: "h[e3]ll[o0]" has four */
+    SPELLED_LONG = 32,  /* bytes of a run after which one with several spellings ends */
+    ALWAYS_LONG = 12,   /* an atom of more bytes is not better */
+};
 
 /* A piece of the pattern: an element, a concatenation, an alternative. */
 struct part {
@@ -24,11 +31,18 @@ struct scan {
     struct regex_facts *facts;
 };
 
+/* The members of a class; none: not known, or more than CHOICES_MAX. */
+struct choices {
+    uint32_t n;
+    struct literal_range member[CHOICES_MAX]; /* in the pattern */
+};
+
 /* A concatenation under way. */
 struct chain {
     struct part whole;
-    struct buffer run;   /* literal characters in a row */
-    uint32_t run_before; /* most code points before the run */
+    struct buffer run[SPELLINGS_MAX]; /* characters in a row, in all the ways they can be spelled */
+    uint32_t spellings;               /* 0: no run */
+    uint32_t run_before;              /* most code points before the run */
     bool begun, after_han;
     bool edge; /* a \b stands right before */
     size_t edge_at;
@@ -75,18 +89,26 @@ static bool digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Are the atoms of `a` a better guard than those of `b`? Near the start, long, few. */
+/* How rarely the atoms of a part stand in a text for nothing: long ones, and few of them. */
+static uint32_t rarity(const struct part *p)
+{
+    uint32_t length = p->shortest > ALWAYS_LONG ? ALWAYS_LONG : p->shortest, halves = 0;
+    for (uint32_t n = p->atoms; n > 1; n /= 2)
+        halves++;
+    return 8 + 4 * length - halves;
+}
+
+/* Are the atoms of `a` a better guard than those of `b`? Near the start, then rare. */
 static bool better(const struct part *a, const struct part *b)
 {
     bool near_a = a->before <= NEAR_BEFORE, near_b = b->before <= NEAR_BEFORE;
-    uint32_t length_a = a->shortest > 12 ? 12 : a->shortest;
-    uint32_t length_b = b->shortest > 12 ? 12 : b->shortest;
+    uint32_t rare_a = rarity(a), rare_b = rarity(b);
     if (a->atoms == 0 || b->atoms == 0)
         return a->atoms != 0;
     if (near_a != near_b)
         return near_a;
-    if (length_a != length_b)
-        return length_a > length_b;
+    if (rare_a != rare_b)
+        return rare_a > rare_b;
     return a->before < b->before;
 }
 
@@ -102,19 +124,56 @@ static void take_atoms(struct part *to, const struct part *from, uint32_t before
     memcpy(to->atom, from->atom, from->atoms * sizeof(*from->atom));
 }
 
-/* The literal run ends: it may be the atom. */
-static void flush(struct scan *s, struct chain *c)
+/* One spelling of a run as an atom of `to`; false: it is too short. */
+static bool add_atom(struct scan *s, const struct buffer *spelling, struct part *to)
 {
     struct buffer *pool = &s->facts->pool;
-    struct part run = {.atoms = 1};
     size_t from = pool->size;
-    if (c->run.size > 0 && text_fold(pool, c->run.data, c->run.size, VIEW_FOLD) == LMOD_OK &&
-        pool->size - from >= ATOM_MIN) {
-        run.atom[0] = (struct literal_range){(uint32_t)from, (uint32_t)(pool->size - from)};
-        run.shortest = run.atom[0].size;
+    if (text_fold(pool, spelling->data, spelling->size, VIEW_FOLD) != LMOD_OK ||
+        pool->size - from < ATOM_MIN)
+        return false;
+    const struct literal_range made = {(uint32_t)from, (uint32_t)(pool->size - from)};
+    for (uint32_t i = 0; i < to->atoms; i++)
+        if (to->atom[i].size == made.size &&
+            memcmp(pool->data + to->atom[i].from, pool->data + from, made.size) == 0)
+            return true;
+    to->atom[to->atoms++] = made;
+    if (to->atoms == 1 || made.size < to->shortest)
+        to->shortest = made.size;
+    return true;
+}
+
+/* The run ends: its spellings may be the atoms. */
+static void flush(struct scan *s, struct chain *c)
+{
+    struct part run = {.atoms = 0};
+    bool good = c->spellings > 0;
+    for (uint32_t i = 0; i < c->spellings && good; i++)
+        good = add_atom(s, &c->run[i], &run);
+    if (good)
         take_atoms(&c->whole, &run, c->run_before);
+    for (uint32_t i = 0; i < c->spellings; i++)
+        buffer_clear(&c->run[i]);
+    c->spellings = 0;
+}
+
+/* The run goes on with one of the choices, or a new one begins with them. */
+static void extend(struct scan *s, struct chain *c, const struct choices *with)
+{
+    uint32_t had = c->spellings;
+    if (had * with->n > SPELLINGS_MAX || (had * with->n > 1 && c->run[0].size > SPELLED_LONG))
+        flush(s, c);
+    if (c->spellings == 0)
+        c->run_before = c->whole.max;
+    had = c->spellings ? c->spellings : 1;
+    c->spellings = had * with->n;
+    for (uint32_t i = c->spellings; i-- > 0;) { /* from the last: each is made of one before it */
+        const struct literal_range *m = &with->member[i / had];
+        struct buffer *to = &c->run[i];
+        if (i >= had)
+            buffer_append(to, c->run[i % had].data, c->run[i % had].size);
+        buffer_append(to, s->p + m->from, m->size);
     }
-    buffer_clear(&c->run);
 }
 
 /* {n}, {n,} or {n,m} at the cursor; false: it is literal text. */
@@ -182,24 +241,6 @@ append(struct chain *c, const struct part *e, uint32_t low, uint32_t high, struc
     w->max = add(w->max, times(e->max, high));
 }
 
-/* A literal character of `length` bytes stands at `from`. */
-static void literal(struct scan *s, struct chain *c, const char *bytes, uint32_t length)
-{
-    struct part one = {.min = 1, .max = 1};
-    uint32_t low, high, size, code = code_point(bytes, length, &size);
-    one.han_first = one.han_last = is_han(code);
-    quantifier(s, &low, &high);
-    if (low == 0 || is_space(code))
-        flush(s, c);
-    if (c->run.size == 0)
-        c->run_before = c->whole.max;
-    append(c, &one, low, high, s);
-    if (low > 0 && !is_space(code))
-        buffer_append(&c->run, bytes, length);
-    if (low != 1 || high != 1)
-        flush(s, c);
-}
-
 /* Something that is one character, but not known which. */
 static void any_character(struct scan *s, struct chain *c, bool han, uint32_t max)
 {
@@ -208,6 +249,32 @@ static void any_character(struct scan *s, struct chain *c, bool han, uint32_t ma
     flush(s, c);
     quantifier(s, &low, &high);
     append(c, &one, low, high, s);
+}
+
+/* One of some characters, to which the quantifier at the cursor applies. */
+static void characters(struct scan *s, struct chain *c, const struct choices *which, bool han)
+{
+    struct part one = {.min = 1, .max = 1, .han_first = han, .han_last = han};
+    uint32_t low, high;
+    quantifier(s, &low, &high);
+    if (low == 0)
+        flush(s, c);
+    else
+        extend(s, c, which);
+    append(c, &one, low, high, s);
+    if (low != 1 || high != 1)
+        flush(s, c);
+}
+
+/* A literal character of `length` bytes stands at `from`. */
+static void literal(struct scan *s, struct chain *c, size_t from, uint32_t length)
+{
+    const struct choices one = {1, {{(uint32_t)from, length}}};
+    uint32_t size, code = code_point(s->p + from, length, &size);
+    if (is_space(code))
+        any_character(s, c, false, 1);
+    else
+        characters(s, c, &one, is_han(code));
 }
 
 static void skip_to(struct scan *s, char end)
@@ -238,18 +305,18 @@ static void quoted(struct scan *s, struct chain *c)
             s->at += 2;
             return;
         }
-        const char *bytes = s->p + s->at;
-        (void)code_point(bytes, s->size - s->at, &length);
+        size_t from = s->at;
+        (void)code_point(s->p + from, s->size - from, &length);
         s->at += length;
         if (peek(s, 0) == '\\' &&
             peek(s, 1) == 'E') { /* a quantifier behind \E is about this character */
             s->at += 2;
-            literal(s, c, bytes, length);
+            literal(s, c, from, length);
             return;
         }
         size_t whole = s->size;
         s->size = s->at; /* no quantifier inside */
-        literal(s, c, bytes, length);
+        literal(s, c, from, length);
         s->size = whole;
     }
 }
@@ -301,37 +368,71 @@ static void escape(struct scan *s, struct chain *c)
     } else if (digit(e) || (e >= 'a' && e <= 'z') || (e >= 'A' && e <= 'Z')) {
         s->lost = true; /* references */
     } else {
-        literal(s, c, s->p + at + 1, length);
+        literal(s, c, at + 1, length);
     }
+}
+
+/* [:alpha:] and its like at the cursor are skipped; false: there is none. */
+static bool named_class(struct scan *s)
+{
+    size_t left = s->size - s->at;
+    if (peek(s, 0) != '[' || !peek(s, 1) || !strchr(":.=", peek(s, 1)))
+        return false;
+    const char *end = memchr(s->p + s->at + 2, ']', left - 2 > 20 ? 20 : left - 2);
+    if (!end || end[-1] != peek(s, 1))
+        return false;
+    s->at = (size_t)(end - s->p) + 1;
+    return true;
+}
+
+/* What is known of a class while it is read. */
+struct members {
+    struct choices known;
+    bool han, vague; /* vague: it has members that are not told apart */
+};
+
+/* One member: a character, or something that stands for many. */
+static void member(struct scan *s, struct members *m)
+{
+    uint32_t length;
+    bool escaped = peek(s, 0) == '\\';
+    s->at += escaped;
+    if (s->at >= s->size)
+        return;
+    uint32_t c = code_point(s->p + s->at, s->size - s->at, &length);
+    bool many = escaped && (digit((char)c) || (c | 32) - 'a' < 26);
+    m->han |= is_han(c);
+    if (many || is_space(c) || m->known.n == CHOICES_MAX || (!escaped && (c == '-' || c == '[')))
+        m->vague = true;
+    else
+        m->known.member[m->known.n++] = (struct literal_range){(uint32_t)s->at, length};
+    s->at += length;
 }
 
 static void character_class(struct scan *s, struct chain *c)
 {
-    bool negated = peek(s, 1) == '^', han = false, first = true;
+    bool negated = peek(s, 1) == '^', first = true;
+    struct members m = {.vague = negated};
     s->at += negated ? 2 : 1;
     for (; s->at < s->size && (first || s->p[s->at] != ']'); first = false) {
-        uint32_t length;
-        if (s->p[s->at] == '[' && (peek(s, 1) == ':' || peek(s, 1) == '.' || peek(s, 1) == '=')) {
-            const char *end =
-                memchr(s->p + s->at + 2, ']', s->size - s->at - 2 > 20 ? 20 : s->size - s->at - 2);
-            if (end && end[-1] == peek(s, 1)) {
-                s->at = (size_t)(end - s->p) + 1;
-                continue;
-            }
+        if (named_class(s)) {
+            m.vague = true;
+            continue;
         }
-        if (s->p[s->at] == '\\' && (peek(s, 1) == 'Q' || peek(s, 1) == 'E')) {
+        if (peek(s, 0) == '\\' && (peek(s, 1) == 'Q' || peek(s, 1) == 'E')) {
             s->lost = true;
             return;
         }
-        s->at += s->p[s->at] == '\\';
-        if (s->at >= s->size)
-            break;
-        han |= is_han(code_point(s->p + s->at, s->size - s->at, &length));
-        s->at += length;
+        member(s, &m);
     }
     s->lost |= s->at >= s->size;
     s->at += s->at < s->size;
-    any_character(s, c, han && !negated, 1);
+    if (s->lost)
+        return;
+    if (m.vague || m.known.n == 0)
+        any_character(s, c, m.han && !negated, 1);
+    else
+        characters(s, c, &m.known, m.han);
 }
 
 enum group { GROUP_PLAIN, GROUP_LOOK, GROUP_NOTHING, GROUP_UNKNOWN };
@@ -393,7 +494,7 @@ static void group(struct scan *s, struct chain *c)
 
 static void concatenation(struct scan *s, struct part *out)
 {
-    struct chain c = {.run = BUFFER_INIT};
+    struct chain c = {.spellings = 0};
     while (more(s) && peek(s, 0) != '|' && peek(s, 0) != ')') {
         uint32_t length;
         char ch = peek(s, 0);
@@ -410,15 +511,17 @@ static void concatenation(struct scan *s, struct part *out)
             flush(s, &c);
             s->at++;
         } else {
-            const char *bytes = s->p + s->at;
-            (void)code_point(bytes, s->size - s->at, &length);
+            size_t from = s->at;
+            (void)code_point(s->p + from, s->size - from, &length);
             s->at += length;
-            literal(s, &c, bytes, length);
+            literal(s, &c, from, length);
         }
     }
     flush(s, &c);
-    s->lost |= c.run.failed;
-    buffer_finish(&c.run);
+    for (size_t i = 0; i < SPELLINGS_MAX; i++) {
+        s->facts->pool.failed |= c.run[i].failed;
+        buffer_finish(&c.run[i]);
+    }
     *out = c.whole;
 }
 
