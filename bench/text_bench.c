@@ -298,9 +298,10 @@ static void make(char language, uint32_t views)
 
 static void answer(const struct engine *g, const char *line)
 {
-    size_t a = 0, b = 0;
-    char word[16] = "";
-    (void)sscanf(line, "%15s %zu %zu", word, &a, &b);
+    char word[16] = "", *at;
+    size_t n = strcspn(line, " ");
+    memcpy(word, line, n < sizeof(word) ? n : 0);
+    size_t a = strtoul(line + n, &at, 10), b = strtoul(at, NULL, 10);
     if (strcmp(word, "run") == 0)
         run(g, a, b);
     else if (strcmp(word, "clean") == 0)

@@ -70,7 +70,7 @@ static inline uint32_t first_hash(uint32_t window)
 
 static inline uint32_t whole_hash(uint64_t window, uint32_t length)
 {
-    return (uint32_t)((window + ((uint64_t)length << 56)) * 0x9e3779b97f4a7c15u >> 32);
+    return (uint32_t)((window + length * (UINT64_C(1) << 56)) * 0x9e3779b97f4a7c15u >> 32);
 }
 
 /* A filter sets two bits of one word for each hash. */
