@@ -299,7 +299,7 @@ static void make(char language, uint32_t views)
 static void answer(const struct engine *g, const char *line)
 {
     char word[16] = "", *at;
-    size_t n = strcspn(line, " ");
+    size_t n = strcspn(line, " \n");
     memcpy(word, line, n < sizeof(word) ? n : 0);
     size_t a = strtoul(line + n, &at, 10), b = strtoul(at, NULL, 10);
     if (strcmp(word, "run") == 0)
