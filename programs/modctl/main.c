@@ -1,4 +1,4 @@
-/* modctl: finds the command, reads its options, runs it. Commands of later releases are known. */
+/* modctl: finds the command, reads its options, runs it. */
 #include "modctl.h"
 
 #include <fcntl.h>
@@ -9,42 +9,17 @@
 
 #include <libmod/version.h>
 
-#define RULES "text rules"
-
-#define LATER(name, feature)                                                                       \
-    (&(const struct command){name, "", NULL, NULL, NULL, 0, 0, NULL, NULL, feature, NULL})
-
 const struct command *const commands[] = {
-    &cmd_init,
-    &cmd_doctor,
-    &cmd_config_check,
-    &cmd_config_show,
-    &cmd_config_schema,
-    &cmd_config_reference,
-    &cmd_scan,
-    &cmd_hash,
-    &cmd_list_build,
-    &cmd_list_info,
-    &cmd_list_check,
-    &cmd_list_install,
-    &cmd_list_find,
-    &cmd_list_add,
-    &cmd_list_withdraw,
-    &cmd_rules_check,
-    &cmd_rules_test,
-    &cmd_report,
-    &cmd_queue,
-    &cmd_show,
-    &cmd_decide,
-    &cmd_undo,
-    &cmd_events,
-    &cmd_stats,
-    &cmd_store_check,
-    &cmd_store_backup,
-    &cmd_selftest,
-    LATER("rules diff", RULES),
-    LATER("rules bench", RULES),
-    NULL,
+    &cmd_init,         &cmd_doctor,        &cmd_config_check,
+    &cmd_config_show,  &cmd_config_schema, &cmd_config_reference,
+    &cmd_scan,         &cmd_hash,          &cmd_list_build,
+    &cmd_list_info,    &cmd_list_check,    &cmd_list_install,
+    &cmd_list_find,    &cmd_list_add,      &cmd_list_withdraw,
+    &cmd_rules_check,  &cmd_rules_test,    &cmd_rules_diff,
+    &cmd_rules_bench,  &cmd_report,        &cmd_queue,
+    &cmd_show,         &cmd_decide,        &cmd_undo,
+    &cmd_events,       &cmd_stats,         &cmd_store_check,
+    &cmd_store_backup, &cmd_selftest,      NULL,
 };
 
 int exit_of(int status)
@@ -94,8 +69,7 @@ static bool is_group(const char *word)
 {
     size_t n = strlen(word);
     for (size_t i = 0; commands[i]; i++)
-        if (strncmp(commands[i]->name, word, n) == 0 && commands[i]->name[n] == ' ' &&
-            !commands[i]->later)
+        if (strncmp(commands[i]->name, word, n) == 0 && commands[i]->name[n] == ' ')
             return true;
     return false;
 }
@@ -108,7 +82,7 @@ static void help_all(const char *group)
     (void)output_line("Commands:");
     for (size_t i = 0; commands[i]; i++) {
         const struct command *c = commands[i];
-        if (c->later || (group && (strncmp(c->name, group, n) != 0 || c->name[n] != ' ')))
+        if (group && (strncmp(c->name, group, n) != 0 || c->name[n] != ' '))
             continue;
         (void)output_line("  %-17s %s", c->name, c->summary);
     }
@@ -155,8 +129,6 @@ static int run_help(int argc, char **argv)
     }
     for (size_t i = 0; commands[i]; i++)
         if (name_words(commands[i], argc, argv) > 0) {
-            if (commands[i]->later)
-                return refuse_later(commands[i]->name, commands[i]->later);
             help_command(commands[i]);
             return EXIT_CLEAN;
         }
@@ -176,8 +148,6 @@ static int run_command(int argc, char **argv, struct args *args)
         int words = name_words(commands[i], argc, argv);
         if (words == 0)
             continue;
-        if (commands[i]->later)
-            return refuse_later(commands[i]->name, commands[i]->later);
         args->command = commands[i];
         if (!options_read(argc - words + 1, argv + words - 1, args, &code))
             return code;

@@ -9,7 +9,7 @@ _modctl()
             [[ -n $command && $command != help ]] || command=$word
             ;;
         build | info | check | install | find | add | withdraw | show | schema | reference | test | \
-            backup)
+            diff | bench | backup)
             case $command in
             list | config | rules | store) command="$command $word" ;;
             "" | help) command=$word ;;
@@ -26,7 +26,7 @@ _modctl()
     "list add" | "list withdraw") words="local allow" ;;
     decide) words="remove hold restore dismiss add_to_list withdraw" ;;
     store) words="check backup" ;;
-    rules) words="check test" ;;
+    rules) words="check test diff bench" ;;
     config) words="check show schema reference" ;;
     *) words="" ;;
     esac

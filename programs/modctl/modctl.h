@@ -37,7 +37,8 @@ extern const struct command *const commands[];
 extern const struct command cmd_init, cmd_doctor, cmd_config_check, cmd_config_show,
     cmd_config_schema, cmd_config_reference, cmd_hash, cmd_scan, cmd_list_build, cmd_list_info,
     cmd_list_check, cmd_list_install, cmd_list_find, cmd_list_add, cmd_list_withdraw,
-    cmd_rules_check, cmd_rules_test, cmd_report, cmd_queue, cmd_show, cmd_decide, cmd_undo,
-    cmd_events, cmd_stats, cmd_store_check, cmd_store_backup, cmd_selftest;
+    cmd_rules_check, cmd_rules_test, cmd_rules_diff, cmd_rules_bench, cmd_report, cmd_queue,
+    cmd_show, cmd_decide, cmd_undo, cmd_events, cmd_stats, cmd_store_check, cmd_store_backup,
+    cmd_selftest;
 
 #endif

@@ -29,7 +29,6 @@ struct command {
     const struct option_row *options;
     size_t least, most; /* operands */
     const char *examples, *exits;
-    const char *later; /* see option_row.later; the command then only has a name */
     int (*run)(const struct args *args);
 };
 

@@ -99,3 +99,87 @@ class Rules(SiteTest):
             result = self.expect(2, "rules", command)
             self.assert_said(result, r"libmod\.yaml has no packs: ")
             self.assertEqual(result.out, "")
+
+    def versions(self):
+        """Two packs and a corpus: line 2 is newly flagged, line 3 no longer, line 4 gets another action."""
+        rule = "  - {{id: {0}, title: T, harm: other, action: {1}, when: {{word: {2}}}}}\n"
+        head = "format: libmod-rules/1\npack: {id: p, version: v1}\nrules:\n"
+        self.write("old.yaml", head + rule.format("gone", "flag", "pear") +
+                   rule.format("kept", "flag", "plum") + rule.format("same", "flag", "fig"))
+        self.write("new.yaml", head + rule.format("fresh", "flag", "apple") +
+                   rule.format("kept", "hold", "plum") + rule.format("same", "flag", "fig"))
+        self.write("corpus.txt", b"hello\nan apple\r\na pear\na plum\na fig\nbad \xff byte\n")
+
+    def diff(self, code, *more):
+        return self.expect(code, "--json", "rules", "diff", "old.yaml", "new.yaml", "--corpus",
+                           "corpus.txt", *more).rows()
+
+    def test_diff(self):
+        self.versions()
+        rows = self.diff(1)
+        changes = {row["line"]: row for row in rows if "change" in row}
+        self.assertEqual({n: row["change"] for n, row in changes.items()},
+                         {2: "new", 3: "gone", 4: "action"})
+        self.assertEqual((changes[4]["old"], changes[4]["new"]), ("flag", "hold"))
+        self.assertEqual((changes[2]["old_rules"], changes[2]["new_rules"]), ([], ["fresh"]))
+        rules = {row["rule"]: (row["old"], row["new"]) for row in rows if "rule" in row}
+        self.assertEqual(rules, {"fresh": (0, 1), "gone": (1, 0)})
+        self.assertEqual(rows[-1], {
+            "messages": 6, "old_flagged": 3, "new_flagged": 3, "newly": 1, "no_longer": 1,
+            "action_changed": 1, "old_partial": 0, "new_partial": 0})
+        out = self.expect(1, "rules", "diff", "old.yaml", "new.yaml", "--corpus", "corpus.txt").out
+        self.assertIn("+ corpus.txt:2: allow → flag: fresh: an apple\n", out)
+        self.assertIn("- corpus.txt:3: flag → allow: gone: a pear\n", out)
+        self.assertIn("~ corpus.txt:4: flag → hold: kept: a plum\n", out)
+        self.assertIn("would newly flag 1 of 6, no longer flag 1, change the action of 1\n", out)
+
+    def test_diff_samples_and_gate(self):
+        self.versions()
+        self.assertEqual([row for row in self.diff(1, "--samples", "0") if "change" in row], [])
+        self.diff(0, "--max-new", "1")
+        self.diff(1, "--max-new", "0")
+        self.expect(0, "rules", "diff", "old.yaml", "old.yaml", "--corpus", "corpus.txt")
+        result = self.expect(1, "rules", "diff", "old.yaml", "new.yaml", "--corpus", "-",
+                             input=b"an apple")
+        self.assertIn("+ -:1: allow → flag", result.out)
+
+    def test_diff_sums_scores(self):
+        head = "format: libmod-rules/1\npack: {{id: p, version: v1}}\nrules:\n{}"
+        rule = "  - {{id: {0}, title: T, harm: other, score: {1}, when: {{word: {0}}}}}\n"
+        self.write("a.yaml", head.format(rule.format("pear", 2) + rule.format("fig", 2)))
+        self.write("b.yaml", head.format(rule.format("pear", 3) + rule.format("fig", 2)))
+        self.write("corpus.txt", "pear\npear fig\n")
+        rows = self.expect(1, "--json", "rules", "diff", "a.yaml", "b.yaml", "--corpus",
+                           "corpus.txt").rows()
+        self.assertEqual([(x["line"], x["new"]) for x in rows if "change" in x], [(2, "flag")])
+
+    def test_bench(self):
+        self.versions()
+        command = ("rules", "bench", "old.yaml", "--corpus", "corpus.txt")
+        row = self.expect(0, "--json", *command).row()
+        self.assertEqual((row["rules"], row["messages"], row["partial"]), (3, 6, 0))
+        self.assertGreater(row["messages_per_second"], 0)
+        self.assertTrue(0 < row["p50_us"] <= row["p99_us"] <= row["max_us"])
+        self.assertIn("6 messages", self.expect(0, *command).out)
+        self.write("long.txt", "a fig\n" + "a pear " * 20000 + "\n")
+        long = ("--json", "rules", "bench", "old.yaml", "--corpus", "long.txt", "--max-us")
+        self.assertEqual(self.expect(1, *long, "1").row()["slowest_line"], 2)
+        self.expect(0, *long, "1000000")
+        self.site("packs: [old.yaml]\n")
+        self.assertEqual(self.expect(0, "--json", "rules", "bench", "--corpus",
+                                     "corpus.txt").row()["rules"], 3)
+
+    def test_bad_corpora(self):
+        self.versions()
+        both = {"diff": ("old.yaml", "new.yaml"), "bench": ("old.yaml",)}
+        for command, packs in both.items():
+            self.assert_said(self.expect(2, "rules", command, *packs), "needs --corpus")
+            result = self.expect(4, "rules", command, *packs, "--corpus", "none.txt")
+            self.assert_said(result, "none.txt: cannot read")
+            self.assert_said(self.expect(4, "rules", command, *packs, "--corpus", "."), "cannot read")
+        self.write("empty.txt", "")
+        self.expect(4, "rules", "bench", "old.yaml", "--corpus", "empty.txt")
+        self.expect(0, "rules", "diff", "old.yaml", "new.yaml", "--corpus", "empty.txt")
+        self.write("bad.yaml", "format: libmod-rules/2\n")
+        self.assert_said(self.expect(3, "rules", "diff", "old.yaml", "bad.yaml", "--corpus",
+                                     "corpus.txt"), r"bad\.yaml:1:9: ")
