@@ -120,6 +120,36 @@ static uint32_t leet(struct evading *e, uint32_t c)
     return 0;
 }
 
+/* What a simplified character was before; 0: the same, or none of the usual ones. */
+static uint32_t traditional(uint32_t c)
+{
+    /* Pairs: simplified, traditional. */
+    static const char pairs[] =
+        "报報备備贝貝笔筆边邊变變别別标標补補参參产產长長场場车車称稱处處传傳创創词詞从從"
+        "达達带帶单單当當导導灯燈电電点點动動对對队隊发發夺奪儿兒饭飯访訪飞飛费費风風妇婦"
+        "复復该該赶趕刚剛个個给給关關观觀广廣归歸规規国國过過还還汉漢号號红紅护護华華欢歡"
+        "坏壞环環换換会會汇匯机機鸡雞积積极極级級际際记記计計继繼间間检檢见見讲講奖獎结結"
+        "节節紧緊进進尽盡经經觉覺剧劇据據军軍开開课課块塊拦攔蓝藍劳勞类類离離历歷厉厲丽麗"
+        "联聯练練凉涼两兩辆輛邻鄰龄齡领領刘劉龙龍录錄论論罗羅妈媽马馬买買卖賣满滿门門们們"
+        "梦夢难難鸟鳥农農欧歐盘盤赔賠频頻评評骗騙齐齊气氣钱錢枪槍强強桥橋亲親轻輕请請庆慶"
+        "区區权權劝勸确確让讓热熱认認荣榮赛賽杀殺伤傷设設摄攝审審声聲师師时時识識实實视視"
+        "试試适適输輸书書树樹双雙谁誰说說丝絲苏蘇虽雖岁歲孙孫态態谈談题題体體条條铁鐵听聽"
+        "厅廳头頭图圖团團网網为為围圍卫衛闻聞问問无無务務习習戏戲细細险險现現线線献獻乡鄉"
+        "响響项項协協写寫谢謝兴興选選学學寻尋训訓压壓亚亞严嚴盐鹽阳陽养養样樣药藥页頁业業"
+        "叶葉医醫艺藝忆憶议議译譯银銀隐隱营營应應优優邮郵鱼魚与與语語预預员員园園远遠愿願"
+        "约約阅閱云雲运運杂雜载載责責则則择擇赠贈账賬张張涨漲阵陣针針镇鎮证證织織执執职職"
+        "纸紙质質种種众眾专專转轉装裝状狀资資总總组組钻鑽脑腦库庫偿償码碼厕廁裤褲胁脅举舉"
+        "扰擾拟擬诱誘绝絕伪偽";
+    uint32_t first, second;
+    for (size_t i = 0; i < sizeof(pairs) - 1; i += first + second) {
+        uint32_t simplified = code_point(pairs + i, sizeof(pairs) - i, &first);
+        uint32_t other = code_point(pairs + i + first, sizeof(pairs) - i - first, &second);
+        if (simplified == c)
+            return other;
+    }
+    return 0;
+}
+
 /* One character in another form. */
 static void change(struct evading *e, uint32_t c)
 {
@@ -139,6 +169,9 @@ static void change(struct evading *e, uint32_t c)
         break;
     case EVADE_LEET:
         other = leet(e, c);
+        break;
+    case EVADE_TRADITIONAL: /* whole texts, and texts that mix both */
+        other = is_han(c) && (e->style % 2 == 0 || next(e, 3)) ? traditional(c) : 0;
         break;
     case EVADE_MIXED:
         other = next(e, 3) == 0 ? leet(e, c) : next(e, 2) ? lookalike(e, c) : 0;

@@ -22,9 +22,9 @@ enum evasion {
     EVADE_ZH_SYMBOL,
     EVADE_MIXED,
     EVADE_REVERSED,
+    EVADE_TRADITIONAL,
     EVASIONS, /* what follows is known by name and not built */
-    EVADE_TRADITIONAL = EVASIONS,
-    EVADE_HOMOPHONE_ONE,
+    EVADE_HOMOPHONE_ONE = EVASIONS,
     EVADE_HOMOPHONE_ALL,
 };
 extern const struct term evasion_terms[];

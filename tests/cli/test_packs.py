@@ -14,7 +14,7 @@ LANGUAGES = ("en", "ko", "zh")
 KINDS = {
     "en": "fullwidth circled math zero_width soft_hyphen accents zalgo homoglyph leet spaced repeated emoji",
     "ko": "zero_width soft_hyphen spaced emoji",
-    "zh": "zero_width zh_spaced zh_emoji zh_symbol",
+    "zh": "zero_width traditional zh_spaced zh_emoji zh_symbol",
 }
 
 

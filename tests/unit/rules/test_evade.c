@@ -5,8 +5,8 @@
 #include "support.h"
 #include "tap.h"
 
-static const char text[] = "buy a hidden cam \xe5\x81\xb7\xe6\x8b\x8d now";
-enum { FROM = 6, TO = 23 }; /* "hidden cam" and the two Han behind it */
+static const char text[] = "buy a hidden cam \xe5\x81\xb7\xe7\x94\xb5\xe8\xaf\x9d now";
+enum { FROM = 6, TO = 26 }; /* "hidden cam" and the three Han behind it */
 
 static void test_only_the_span(void)
 {
@@ -89,6 +89,24 @@ static void test_hangul(void)
     CU_ASSERT_EQUAL(s.failed, 0);
 }
 
+/* "偷电话资料" in traditional characters; a rule that looks at the raw text does not see it. */
+#define TRADITIONAL(view)                                                                          \
+    "format: libmod-rules/1\npack: {id: p, version: '1'}\nrules:\n"                                \
+    "  - {id: r, title: T, harm: other, action: flag, view: " view ",\n"                           \
+    "     when: {word: '\xe5\x81\xb7\xe7\x94\xb5\xe8\xaf\x9d\xe8\xb5\x84\xe6\x96\x99'},\n"         \
+    "     tests: {hit: ['\xe5\x81\xb7\xe7\x94\xb5\xe8\xaf\x9d\xe8\xb5\x84\xe6\x96\x99'],\n"        \
+    "             miss: [x], evade: {min_recall: 1, kinds: [traditional]}}}\n"
+
+static void test_traditional(void)
+{
+    struct seen s = run(TRADITIONAL("fold"));
+    CU_ASSERT_EQUAL(s.kinds, 1);
+    CU_ASSERT_EQUAL(s.failed, 0);
+    CU_ASSERT_TRUE(s.least >= 1);
+    s = run(TRADITIONAL("raw"));
+    CU_ASSERT_EQUAL(s.failed, 1);
+}
+
 /* Letters that stand twice are found parted and alike, inside a word and between two. */
 static void test_twice(void)
 {
@@ -117,5 +135,6 @@ int main(void)
 {
     return TAP_RUN("rules/evade", {"only the span is disguised", test_only_the_span},
                    {"the views see through it", test_found}, {"Hangul is disguised", test_hangul},
+                   {"traditional characters", test_traditional},
                    {"letters that stand twice", test_twice}, {"what is not found", test_missed});
 }
