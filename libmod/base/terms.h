@@ -28,6 +28,10 @@ enum signal {
 };
 enum { SIGNAL_COUNT = 7 }; /* one more than the highest */
 
+/* Of the keys that links are listed by (the text room makes them): lists of another version have to be
+ * built again. */
+enum { LINK_VERSION = 1 };
+
 /* How the picture was seen when it matched. PLAIN … TRANSVERSE number the eight dihedral hashes, in
  * the order in which the reference tool prints them. */
 enum strategy {

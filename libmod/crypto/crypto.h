@@ -36,6 +36,12 @@ int digests_of(struct digests *out, uint32_t want, const void *bytes, size_t siz
 /* SHA-256 of one piece; false when memory ran out. */
 bool sha256_of(uint8_t out[SHA256_BYTES], const void *bytes, size_t size);
 
+/* SHA-256 of many short pieces, a third of the time each. One thread at a time. */
+struct hasher;
+struct hasher *hasher_new(void); /* NULL: out of memory */
+void hasher_free(struct hasher *h);
+bool hasher_run(struct hasher *h, uint8_t out[SHA256_BYTES], const void *bytes, size_t size);
+
 /* HMAC-SHA-256 over `tag`, a zero byte and `size` bytes; false when memory ran out. */
 bool hmac_of(uint8_t out[SHA256_BYTES],
              const uint8_t key[SITE_KEY_BYTES],

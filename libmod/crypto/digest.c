@@ -2,6 +2,7 @@
 #include "crypto/crypto.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -84,6 +85,41 @@ int digests_of(struct digests *out, uint32_t want, const void *bytes, size_t siz
 bool sha256_of(uint8_t out[SHA256_BYTES], const void *bytes, size_t size)
 {
     return EVP_Digest(bytes, size, out, NULL, EVP_sha256(), NULL) == 1;
+}
+
+/* The algorithm is looked up once; EVP_Digest() does so every time. */
+struct hasher {
+    EVP_MD *algorithm;
+    EVP_MD_CTX *context;
+};
+
+struct hasher *hasher_new(void)
+{
+    struct hasher *h = calloc(1, sizeof(*h));
+    if (!h)
+        return NULL;
+    h->algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+    h->context = EVP_MD_CTX_new();
+    if (h->algorithm && h->context)
+        return h;
+    hasher_free(h);
+    return NULL;
+}
+
+void hasher_free(struct hasher *h)
+{
+    if (!h)
+        return;
+    EVP_MD_CTX_free(h->context);
+    EVP_MD_free(h->algorithm);
+    free(h);
+}
+
+bool hasher_run(struct hasher *h, uint8_t out[SHA256_BYTES], const void *bytes, size_t size)
+{
+    return EVP_DigestInit_ex(h->context, h->algorithm, NULL) == 1 &&
+           EVP_DigestUpdate(h->context, bytes, size) == 1 &&
+           EVP_DigestFinal_ex(h->context, out, NULL) == 1;
 }
 
 /* By hand (RFC 2104): HMAC() of OpenSSL 3 fetches an algorithm of its own, and when memory runs out in

@@ -131,18 +131,6 @@ static bool keep(struct links *l, const char *bytes, size_t size, size_t *offset
     return true;
 }
 
-static bool digest(struct text_link *link, const struct key *k, struct slice domain)
-{
-    struct key whole;
-    if (!sha256_of(link->sha256, k->bytes, k->size))
-        return false;
-    if (k->family != LINK_WEB)
-        return true;
-    key_begin(&whole, LINK_WEB);
-    key_add(&whole, domain.at, domain.size);
-    return sha256_of(link->domain_sha256, whole.bytes, whole.size);
-}
-
 /* The link that the scan has read; false: out of memory. */
 static bool add(struct links *l, const struct key *k)
 {
@@ -157,10 +145,8 @@ static bool add(struct links *l, const struct key *k)
                                .key_size = (uint32_t)k->size,
                                .host_size = (uint32_t)u.host.size,
                                .domain_size = (uint32_t)domain};
-    struct slice whole = {domain ? u.host.at + u.host.size - domain : "", domain};
     if (!keep(l, k->bytes, k->size, &l->offsets[l->n][0]) ||
-        !keep(l, u.host.size ? u.host.at : "", u.host.size, &l->offsets[l->n][1]) ||
-        !digest(link, k, whole))
+        !keep(l, u.host.size ? u.host.at : "", u.host.size, &l->offsets[l->n][1]))
         return false;
     l->n++;
     return true;
@@ -213,7 +199,7 @@ static int find_links(struct text *t, uint32_t want, struct links **out)
     l->scan.s = fold->bytes;
     l->scan.size = fold->size;
     l->scan.want = l->want = want;
-    l->scan.same = raw->map[raw->size] == raw->size;
+    l->scan.same = text_unchanged(t);
     l->done = scan(l);
     return l->done ? LMOD_OK : LMOD_E_MEMORY;
 }
@@ -273,4 +259,47 @@ int link_key(struct buffer *out, uint8_t *family, const char *text, size_t size)
         status = one_link(t, out, family);
     text_free(t);
     return status;
+}
+
+/* ---- what lists hold of keys ---- */
+
+static const char web[] = "web:";
+enum { WEB = sizeof(web) - 1 };
+
+/* The registrable domain in a key of the web that is of more than that; empty: there is none. */
+static struct slice key_domain(const char *key, size_t size)
+{
+    size_t end = WEB;
+    if (size <= WEB || memcmp(key, web, WEB) != 0)
+        return (struct slice){"", 0};
+    while (end < size && key[end] != '/' && key[end] != '?' && key[end] != '#')
+        end++;
+    size_t domain = end > WEB ? domain_size(key + WEB, end - WEB) : 0;
+    if (domain == size - WEB)
+        domain = 0;
+    return (struct slice){key + end - domain, domain};
+}
+
+bool link_covers(const char *listed, size_t listed_size, const char *key, size_t size)
+{
+    if (listed_size == size && memcmp(listed, key, size) == 0)
+        return true;
+    struct slice domain = key_domain(key, size);
+    return domain.size && listed_size == WEB + domain.size && memcmp(listed, web, WEB) == 0 &&
+           memcmp(listed + WEB, domain.at, domain.size) == 0;
+}
+
+bool link_digests(struct link_digests *out, struct hasher *h, const char *key, size_t size)
+{
+    char whole[WEB + HOST_MAX];
+    struct slice domain = key_domain(key, size);
+    out->n = 1;
+    if (!hasher_run(h, out->sha256[0], key, size))
+        return false;
+    if (!domain.size || domain.size > HOST_MAX)
+        return true;
+    memcpy(whole, web, WEB);
+    memcpy(whole + WEB, domain.at, domain.size);
+    out->n = 2;
+    return hasher_run(h, out->sha256[1], whole, WEB + domain.size);
 }

@@ -11,8 +11,15 @@
 
 #include "base/base.h"
 
-enum view { VIEW_RAW = 0, VIEW_FOLD = 1, VIEW_SQUEEZE = 2, VIEW_REVERSE = 3, VIEW_PINYIN = 4 };
-enum { VIEWS_KNOWN = 5 };
+enum view {
+    VIEW_RAW = 0,
+    VIEW_FOLD = 1,
+    VIEW_SQUEEZE = 2,
+    VIEW_REVERSE = 3,
+    VIEW_PINYIN = 4,
+    VIEW_LINK = 5, /* of no bytes: see text_links() */
+};
+enum { VIEWS_KNOWN = 6 };
 extern const struct term view_terms[]; /* "raw" … */
 
 /* A view: UTF-8 bytes, and for every byte (and the end) the raw offset it came from, ascending (but in
@@ -66,9 +73,6 @@ enum link_family {
 };
 extern const struct term link_family_terms[]; /* "telegram" … */
 
-/* Of the keys: a list of links that was made by another version has to be built again. */
-enum { LINK_VERSION = 1 };
-
 /* A URL, invite or handle. The strings are not terminated and are borrowed like the set. */
 struct text_link {
     uint8_t family;
@@ -78,9 +82,6 @@ struct text_link {
     const char *host; /* without "www."; empty for a handle or an app's own scheme */
     uint32_t host_size;
     uint32_t domain_size; /* the registrable domain: so much of the host's end */
-    uint8_t sha256[32];   /* of the key */
-    uint8_t
-        domain_sha256[32]; /* family web: of the key of the whole domain, "web:" and the domain */
 };
 
 struct text_links {
@@ -104,6 +105,19 @@ int text_links(struct text *t, uint32_t want, struct text_links *out);
  * `out`. LMOD_E_ARGUMENT when the text is none or more than one.
  */
 int link_key(struct buffer *out, uint8_t *family, const char *text, size_t size);
+
+/* Whether a list that has the key `listed` has `key`: it is the same, or a page of that domain. */
+bool link_covers(const char *listed, size_t listed_size, const char *key, size_t size);
+
+/* The digests by which a list may have a key: of itself, and of the key of its registrable domain when
+ * it is a page of one. */
+struct link_digests {
+    uint32_t n; /* 1 or 2 */
+    uint8_t sha256[2][32];
+};
+struct hasher;
+/* False: out of memory. */
+bool link_digests(struct link_digests *out, struct hasher *h, const char *key, size_t size);
 
 /* ---- literal matcher: immutable, any thread ---- */
 

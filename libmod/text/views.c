@@ -5,8 +5,13 @@
 #include "text/views.h"
 
 const struct term view_terms[] = {
-    {"raw", VIEW_RAW},         {"fold", VIEW_FOLD},     {"squeeze", VIEW_SQUEEZE},
-    {"reverse", VIEW_REVERSE}, {"pinyin", VIEW_PINYIN}, {NULL, 0},
+    {"raw", VIEW_RAW},
+    {"fold", VIEW_FOLD},
+    {"squeeze", VIEW_SQUEEZE},
+    {"reverse", VIEW_REVERSE},
+    {"pinyin", VIEW_PINYIN},
+    {"link", VIEW_LINK},
+    {NULL, 0},
 };
 
 enum { BUILT = 1u << VIEW_RAW | 1u << VIEW_FOLD | 1u << VIEW_SQUEEZE | 1u << VIEW_REVERSE };
@@ -54,6 +59,11 @@ void text_free(struct text *t)
 struct links **links_slot(struct text *t)
 {
     return &t->links;
+}
+
+bool text_unchanged(const struct text *t)
+{
+    return t->views[VIEW_RAW].map == t->same;
 }
 
 bool grown_reserve(struct grown *g, size_t more)

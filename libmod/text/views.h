@@ -86,4 +86,7 @@ struct links **links_slot(struct text *t);
 void links_forget(struct links *l);
 void links_free(struct links *l);
 
+/* Whether the raw view is the text, byte for byte. */
+bool text_unchanged(const struct text *t);
+
 #endif

@@ -32,6 +32,8 @@ static void own_key(const char *key, size_t size, uint8_t family)
 static void one(const struct text_link *l, uint32_t before, size_t size)
 {
     uint8_t sha256[SHA256_BYTES];
+    struct link_digests d;
+    struct hasher *h = hasher_new();
     const char *family = term_name(link_family_terms, l->family);
     must(l->from >= before && l->from < l->to && l->to <= size);
     must(l->key_size > 0 && l->key_size <= KEY_MOST && utf8_valid(l->key, l->key_size));
@@ -39,8 +41,9 @@ static void one(const struct text_link *l, uint32_t before, size_t size)
          memcmp(l->key, family, strlen(family)) == 0);
     must(l->domain_size <= l->host_size && utf8_valid(l->host, l->host_size));
     must(l->family != LINK_WEB || l->domain_size > 0);
-    if (sha256_of(sha256, l->key, l->key_size))
-        must(memcmp(sha256, l->sha256, sizeof(sha256)) == 0);
+    if (h && link_digests(&d, h, l->key, l->key_size) && sha256_of(sha256, l->key, l->key_size))
+        must(memcmp(sha256, d.sha256[0], sizeof(sha256)) == 0 && d.n <= 2);
+    hasher_free(h);
     own_key(l->key, l->key_size, l->family);
 }
 
