@@ -111,7 +111,8 @@ static size_t rules_scan(const char *bytes, size_t size)
     struct rules_outcome outcome;
     size_t found = 0;
     need(text_run(text, bytes, size, rules_views(rules)) == LMOD_OK &&
-             rules_eval(rules, text, NULL, scratch, 0, count_match, &found, &outcome) == LMOD_OK &&
+             rules_eval(rules, text, NULL, NULL, scratch, 0, count_match, &found, &outcome) ==
+                 LMOD_OK &&
              !outcome.reasons,
          "a message was not looked at");
     return found;

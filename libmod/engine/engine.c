@@ -195,8 +195,8 @@ static void report_lists(const struct engine *e, const struct snapshot *s)
 {
     for (size_t i = 0; i < s->count; i++)
         if (!s->slot[i].loaded)
-            engine_say(e, LMOD_LOG_ERROR, "list %s is not loaded: %s",
-                       s->slot[i].config ? s->slot[i].config->id : "allow", s->slot[i].why);
+            engine_say(e, LMOD_LOG_ERROR, "list %s is not loaded: %s", s->slot[i].name,
+                       s->slot[i].why);
 }
 
 static void record_lists(struct engine *e, const struct snapshot *s)
@@ -205,10 +205,21 @@ static void record_lists(struct engine *e, const struct snapshot *s)
         record_list(e, s, &s->slot[i], s->slot[i].loaded ? "loaded" : "refused", NULL);
 }
 
-static void look_at_files(const struct snapshot *s, struct file_mark *marks)
+/* How the files of a snapshot look, or looked when it was loaded; NULL: out of memory. */
+static struct file_mark *marks_now(const struct snapshot *s)
 {
-    for (size_t i = 0; i < snapshot_files(s); i++)
+    struct file_mark *marks = array_new(snapshot_files(s) + 1, sizeof(*marks));
+    for (size_t i = 0; marks && i < snapshot_files(s); i++)
         marks[i] = snapshot_mark_now(s, i);
+    return marks;
+}
+
+static struct file_mark *marks_loaded(const struct snapshot *s)
+{
+    struct file_mark *marks = array_new(snapshot_files(s) + 1, sizeof(*marks));
+    for (size_t i = 0; marks && i < snapshot_files(s); i++)
+        marks[i] = snapshot_mark(s, i);
+    return marks;
 }
 
 /* ---- open and close ---- */
@@ -237,11 +248,8 @@ static int begin(struct engine *e, struct error *err)
         status = snapshot_load(&e->snapshot, c, NULL, err);
     if (status != LMOD_OK)
         return status;
-    e->seen = array_new(snapshot_files(e->snapshot), sizeof(*e->seen));
-    if (!e->seen)
-        return error_memory(err);
-    look_at_files(e->snapshot, e->seen);
-    return LMOD_OK;
+    e->seen = marks_loaded(e->snapshot);
+    return e->seen ? LMOD_OK : error_memory(err);
 }
 
 /* What was decided before is in force from the first scan on; a store that nobody wrote yet is not
@@ -317,19 +325,22 @@ void engine_close(struct engine *e)
 static int reload(struct engine *e, struct error *err)
 {
     struct snapshot *old = engine_snapshot(e), *fresh = NULL;
-    struct file_mark *marks = array_new(snapshot_files(old), sizeof(*marks));
-    if (!marks) {
-        snapshot_free(old);
-        return error_memory(err);
+    struct file_mark *tried = marks_now(old), *marks = NULL;
+    int status = tried ? snapshot_load(&fresh, e->config, old, err) : error_memory(err);
+    if (status == LMOD_OK && !(marks = marks_loaded(fresh))) {
+        snapshot_free(fresh);
+        status = error_memory(err);
     }
-    look_at_files(old, marks);
-    int status = snapshot_load(&fresh, e->config, old, err);
     (void)pthread_mutex_lock(&e->lock);
-    memcpy(e->seen, marks, snapshot_files(old) * sizeof(*marks));
     if (status == LMOD_OK)
         e->snapshot = fresh;
+    if (marks || tried) {
+        free(e->seen);
+        e->seen = marks ? marks : tried;
+    }
     (void)pthread_mutex_unlock(&e->lock);
-    free(marks);
+    if (marks)
+        free(tried);
     if (status == LMOD_OK) {
         report_lists(e, fresh);
         record_lists(e, fresh);
@@ -372,7 +383,7 @@ int engine_poll(struct engine *e, uint32_t *need, struct error *err)
     for (size_t i = 0; i < snapshot_files(s) && !*need; i++) {
         struct file_mark now = snapshot_mark_now(s, i);
         (void)pthread_mutex_lock(&e->lock);
-        if (!file_mark_same(&now, &e->seen[i]))
+        if (e->snapshot == s && !file_mark_same(&now, &e->seen[i]))
             *need |= LMOD_NEED_RELOAD;
         (void)pthread_mutex_unlock(&e->lock);
     }
@@ -394,7 +405,7 @@ void engine_lists(struct engine *e,
     for (size_t i = 0; i < s->count; i++) {
         const struct slot *slot = &s->slot[i];
         const struct engine_list l = {
-            .id = slot->config ? slot->config->id : "allow",
+            .id = slot->name,
             .file = slot->file,
             .version = slot->loaded ? slot->loaded->info.version : NULL,
             .list = slot->loaded ? slot->loaded->list : NULL,

@@ -27,9 +27,10 @@ struct loaded {
     struct list_info info;
 };
 
-/* A configured list in a snapshot. */
+/* A list in a snapshot. */
 struct slot {
-    const struct config_list *config; /* NULL: an allow list */
+    const char *name;                 /* its id, "allow" for allow lists */
+    const struct config_list *config; /* NULL: an allow list, or one that a pack names */
     const char *file;
     struct loaded *loaded; /* NULL: missing or refused */
     struct file_mark mark; /* what was seen, loaded or not */
@@ -53,10 +54,13 @@ struct snapshot {
     atomic_uint refs;
     const struct config *config;
     uint8_t key[SITE_KEY_BYTES];
-    struct slot *slot; /* the lists, then the allow lists */
-    size_t count, list_count;
-    uint32_t digests; /* DIGEST_* that some list holds, and SHA-256 */
-    bool missing;     /* a slot is not loaded */
+    struct slot
+        *slot; /* the lists, from `list_count` on allow lists, from `pack_at` those of packs */
+    size_t count, list_count, pack_at;
+    size_t *rule_slot; /* by the number that a list has in the rules: the slot's */
+    uint32_t digests;  /* DIGEST_* that some list holds, and SHA-256 */
+    bool missing;      /* a configured one is not loaded */
+    bool links;        /* one has links */
     struct selftest *selftest;
     struct loaded_rules *rules;     /* NULL: no packs */
     uint8_t versions[SHA256_BYTES]; /* of the lists and packs that are loaded */
@@ -101,7 +105,7 @@ struct engine {
     struct media *media; /* NULL while the worker is missing */
     struct error media_error;
     struct error reload_error;
-    struct file_mark *seen;       /* of each slot, then each pack, at the last attempt to load */
+    struct file_mark *seen;       /* of each slot, then each pack of `snapshot`, when last tried */
     struct text_scratch *scratch; /* of texts that are done, for the next ones */
     pthread_mutex_t reload_lock;  /* one reload at a time */
     const struct config *config;
@@ -192,15 +196,13 @@ void gap_note(struct engine *e, uint32_t reasons, bool unrecorded, bool refused)
 void engine_store_state(struct engine *e, int status, const struct error *why);
 
 /* What one text scan needs while it runs; kept for the next one. */
-struct text_scratch {
-    struct text_scratch *next;
-    struct text *text;
-    struct rules_scratch *rules;
-};
+struct text_scratch;
 void text_scratch_free(struct text_scratch *all);
 
-/* The files of a snapshot, the slots and then the packs, and how number `i` looks now. */
+/* The files of a snapshot, the slots and then the packs; how number `i` looked when it was loaded, and
+ * how it looks now. */
 size_t snapshot_files(const struct snapshot *s);
+struct file_mark snapshot_mark(const struct snapshot *s, size_t i);
 struct file_mark snapshot_mark_now(const struct snapshot *s, size_t i);
 
 int selftest_load(struct selftest **out, struct error *e);

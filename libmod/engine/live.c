@@ -148,6 +148,7 @@ static int make_entries(struct live *l)
         l->counts.local += r->list == LIST_LOCAL;
         l->counts.allow += r->list == LIST_ALLOW;
         l->counts.braked += r->list == LIST_BRAKE;
+        l->counts.links += r->list != LIST_BRAKE && r->sig == SIGNAL_LINK;
         if (r->list == LIST_LOCAL && r->sig <= SIGNAL_SHA256)
             l->counts.digests |= 1u << (r->sig - SIGNAL_MD5);
     }
@@ -359,6 +360,14 @@ live_find(const struct live *l, bool allow, enum signal sig, const uint8_t *valu
     memcpy(key.value, value, sig == SIGNAL_TEXT ? SHA256_BYTES : signal_bytes(sig));
     uint32_t i = find_row(l, &key);
     return i == NO_ROW ? NULL : &l->entry[i];
+}
+
+bool live_named(const struct live *l, const char *name)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->row[i].list == LIST_LOCAL && strcmp(l->row[i].name, name) == 0)
+            return true;
+    return false;
 }
 
 void live_near(

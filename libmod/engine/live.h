@@ -33,6 +33,9 @@ live_match(const struct config *c, const struct live *live, const struct live_en
 const struct live_entry *
 live_find(const struct live *l, bool allow, enum signal sig, const uint8_t *value);
 
+/* Whether a local entry of that name is active. */
+bool live_named(const struct live *l, const char *name);
+
 /* Calls `each` for every PDQ within `radius` of one of `count` queries. */
 void live_near(
     const struct live *l,
@@ -48,8 +51,8 @@ bool live_braked(const struct live *l, const char *source, const char *entry);
 
 /* Numbers for the statistics. */
 struct live_counts {
-    size_t local, allow, braked;
-    uint32_t digests; /* DIGEST_* that local entries are of */
+    size_t local, allow, braked, links; /* links: of local and allow */
+    uint32_t digests;                   /* DIGEST_* that local entries are of */
 };
 struct live_counts live_count(const struct live *l);
 

@@ -29,7 +29,7 @@ static const enum signal digest_order[] = {SIGNAL_SHA256, SIGNAL_SHA1, SIGNAL_MD
 
 /* ---- list files ---- */
 
-static struct match list_match(const struct slot *slot)
+struct match lookup_list_match(const struct slot *slot)
 {
     const struct config_list *c = slot->config;
     return (struct match){
@@ -49,7 +49,7 @@ static struct match list_match(const struct slot *slot)
 static void
 report_hits(struct lookup *l, const struct slot *slot, enum signal signal, size_t skip, size_t n)
 {
-    struct match m = list_match(slot);
+    struct match m = lookup_list_match(slot);
     m.signal = (uint8_t)signal;
     for (size_t i = skip; i < n; i++) {
         const struct list_hit *hit = &l->hit[i];
@@ -174,7 +174,7 @@ static enum allowed allowed(struct lookup *l)
     bool exact = l->digests.have & DIGEST_SHA256 &&
                  live_find(l->live, true, SIGNAL_SHA256, l->digests.sha256);
     bool near = false;
-    for (size_t i = snap->list_count; i < snap->count && !exact; i++) {
+    for (size_t i = snap->list_count; i < snap->pack_at && !exact; i++) {
         if (!snap->slot[i].loaded)
             continue;
         exact = find_digests(l, &snap->slot[i]) > 0;

@@ -81,6 +81,9 @@ struct lookup {
 /* Fills matches and policy: P1–P5. */
 void lookup_media(struct lookup *l);
 
+/* A match of a loaded list, but for what it is of. */
+struct match lookup_list_match(const struct slot *slot);
+
 /* policy_match(), after the brake: what fell to observe stays there. */
 void lookup_match(struct policy *p, const struct live *live, const struct match *m);
 

@@ -50,7 +50,7 @@ void record_list(struct engine *e,
     if (!(e->flags & ENGINE_RECORD))
         return;
     if (slot) {
-        ev.list = slot->config ? slot->config->id : "allow";
+        ev.list = slot->name;
         ev.version = slot->loaded ? slot->loaded->info.version : NULL;
         ev.entries = slot->loaded ? slot->loaded->info.active : 0;
         ev.why = slot->loaded ? NULL : slot->why;

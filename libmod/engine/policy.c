@@ -109,7 +109,7 @@ static void add_score(struct policy *p, const struct match *m)
 void policy_match(struct policy *p, const struct match *found)
 {
     struct match m = *found;
-    m.suppressed = p->allowed && !(m.authority && digest(&m));
+    m.suppressed |= p->allowed && !(m.authority && digest(&m));
     m.mode = p->mode == MODE_OBSERVE || m.mode == MODE_OBSERVE ? MODE_OBSERVE : MODE_ENFORCE;
     m.action = capped(p, m.own_action);
     if (perceptual(&m))

@@ -40,8 +40,8 @@ void policy_begin(struct policy *p,
                   enum allowed allowed,
                   struct matches *out);
 
-/* P3, P1, P2, P4 for one finding. `m` says own_action, mode (its list's, or UNSET), signal and
- * authority; what follows (action, mode, suppressed) is filled in where it is kept. */
+/* P3, P1, P2, P4 for one finding. `m` says own_action, mode (its list's, or UNSET), signal, authority and
+ * whether it is suppressed whatever is allowed; what follows (action, mode, suppressed) is filled in where it is kept. */
 void policy_match(struct policy *p, const struct match *m);
 
 /* Thresholds: a sum of scores that reaches one is a match of kind score. After the last match. */

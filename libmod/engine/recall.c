@@ -65,7 +65,20 @@ static int recall_media(struct recall *r, struct error *e)
     return LMOD_OK;
 }
 
-/* A text is not kept: its rule matches are those of the scan, its local entries those of now. */
+/* A text is not kept: its matches by rules and links are those of the scan, but for local entries that
+ * are gone. */
+static void recall_match(struct recall *r, struct match *m)
+{
+    bool link = m->kind == MATCH_LIST && m->signal == SIGNAL_LINK;
+    if (link && strcmp(m->source, "local") == 0 && !(m->entry && live_named(r->live, m->entry)))
+        return;
+    if (m->kind == MATCH_RULE)
+        m->suppressed = false; /* as what is allowed now says */
+    if (link || m->kind == MATCH_RULE)
+        lookup_match(&r->look.policy, r->live, m);
+}
+
+/* Its key's local entries are those of now. */
 static int recall_text(struct recall *r, struct error *e)
 {
     uint8_t key[SHA256_BYTES];
@@ -83,8 +96,7 @@ static int recall_text(struct recall *r, struct error *e)
                  &r->look.matches);
     text_local(p, r->snapshot->config, r->live, known ? key : NULL);
     for (uint32_t i = 0; i < stored->n; i++)
-        if (stored->v[i].kind == MATCH_RULE)
-            lookup_match(p, r->live, &stored->v[i]);
+        recall_match(r, &stored->v[i]);
     policy_scores(p);
     policy_reasons(p, r->look.reasons);
     free(stored);

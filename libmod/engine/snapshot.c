@@ -59,6 +59,7 @@ void snapshot_free(struct snapshot *s)
     for (size_t i = 0; i < s->count; i++)
         loaded_drop(s->slot[i].loaded);
     free(s->slot);
+    free(s->rule_slot);
     rules_drop(s->rules);
     free(s->selftest);
     config_free(s->config);
@@ -84,7 +85,7 @@ int site_key_read(uint8_t out[SITE_KEY_BYTES], const char *path, struct error *e
     return LMOD_OK;
 }
 
-static int open_list(struct slot *slot, const char *mapped_root, struct error *e)
+static int open_list(struct slot *slot, bool allow, const char *mapped_root, struct error *e)
 {
     struct loaded *l = calloc(1, sizeof(*l));
     if (!l)
@@ -95,7 +96,7 @@ static int open_list(struct slot *slot, const char *mapped_root, struct error *e
         return status;
     }
     list_info_get(l->list, &l->info);
-    if (!slot->config && (l->info.signals[SIGNAL_MD5] || l->info.signals[SIGNAL_SHA1])) {
+    if (allow && (l->info.signals[SIGNAL_MD5] || l->info.signals[SIGNAL_SHA1])) {
         list_close(l->list);
         free(l);
         return error_at(e, LMOD_E_LIST, slot->file, 0, 0,
@@ -107,8 +108,11 @@ static int open_list(struct slot *slot, const char *mapped_root, struct error *e
 }
 
 /* Fills one slot. `before` is the same slot of the old snapshot, or NULL. */
-static int
-load_slot(struct slot *slot, const struct slot *before, const char *mapped_root, struct error *e)
+static int load_slot(struct slot *slot,
+                     bool allow,
+                     const struct slot *before,
+                     const char *mapped_root,
+                     struct error *e)
 {
     struct error why = {0};
     slot->mark = file_mark_of(slot->file);
@@ -117,7 +121,7 @@ load_slot(struct slot *slot, const struct slot *before, const char *mapped_root,
         atomic_fetch_add(&slot->loaded->refs, 1);
         return LMOD_OK;
     }
-    int status = open_list(slot, mapped_root, &why);
+    int status = open_list(slot, allow, mapped_root, &why);
     if (status == LMOD_OK) {
         slot->loaded->mark = slot->mark;
         return LMOD_OK;
@@ -133,21 +137,57 @@ load_slot(struct slot *slot, const struct slot *before, const char *mapped_root,
     return status == LMOD_E_MEMORY ? status : LMOD_E_LIST;
 }
 
+/* The lists that packs name: of the config, or files of their own behind the others. */
+static int plan_pack_lists(struct snapshot *s, struct error *e)
+{
+    const struct rules *r = s->rules ? s->rules->rules : NULL;
+    for (size_t i = 0; r && i < rules_lists(r); i++) {
+        const struct rules_list list = rules_list_at(r, i);
+        size_t k = 0;
+        if (list.file) {
+            s->rule_slot[i] = s->count;
+            s->slot[s->count++] = (struct slot){.name = list.id, .file = list.file};
+            continue;
+        }
+        while (k < s->list_count && strcmp(s->slot[k].name, list.config) != 0)
+            k++;
+        if (k == s->list_count)
+            return error_at(e, LMOD_E_RULES, list.pack_file, list.line, list.column,
+                            "the config has no list \"%s\"", list.config);
+        s->rule_slot[i] = k;
+    }
+    return LMOD_OK;
+}
+
 static int plan_slots(struct snapshot *s, struct error *e)
 {
     const struct config *c = s->config;
-    size_t n = c->list_count + c->allow_count;
-    s->slot = array_new(n, sizeof(*s->slot));
-    if (!s->slot)
+    size_t n = c->list_count + c->allow_count, named = s->rules ? rules_lists(s->rules->rules) : 0;
+    s->slot = array_new(n + named, sizeof(*s->slot));
+    s->rule_slot = array_new(named + 1, sizeof(*s->rule_slot));
+    if (!s->slot || !s->rule_slot)
         return error_memory(e);
     s->list_count = c->list_count;
-    s->count = n;
+    s->count = s->pack_at = n;
     for (size_t i = 0; i < n; i++) {
         bool list = i < c->list_count;
         s->slot[i].config = list ? &c->lists[i] : NULL;
+        s->slot[i].name = list ? c->lists[i].id : "allow";
         s->slot[i].file = list ? c->lists[i].file : c->allow[i - c->list_count];
     }
-    return LMOD_OK;
+    return plan_pack_lists(s, e);
+}
+
+/* The slot of the old snapshot with the same list, or NULL. */
+static const struct slot *
+slot_before(const struct snapshot *s, const struct snapshot *old, size_t i)
+{
+    if (!old || i < s->pack_at)
+        return old ? &old->slot[i] : NULL;
+    for (size_t k = old->pack_at; k < old->count; k++)
+        if (strcmp(old->slot[k].file, s->slot[i].file) == 0)
+            return &old->slot[k];
+    return NULL;
 }
 
 static void add_up(struct snapshot *s)
@@ -156,9 +196,10 @@ static void add_up(struct snapshot *s)
     for (size_t i = 0; i < s->count; i++) {
         const struct loaded *l = s->slot[i].loaded;
         if (!l) {
-            s->missing = true;
+            s->missing |= i < s->pack_at;
             continue;
         }
+        s->links |= l->info.signals[SIGNAL_LINK] > 0;
         if (l->info.signals[SIGNAL_MD5])
             s->digests |= DIGEST_MD5;
         if (l->info.signals[SIGNAL_SHA1])
@@ -173,7 +214,8 @@ static int load_lists(struct snapshot *s, const struct snapshot *old, struct err
         return error_memory(e);
     int status = plan_slots(s, e);
     for (size_t i = 0; status == LMOD_OK && i < s->count; i++)
-        status = load_slot(&s->slot[i], old ? &old->slot[i] : NULL, root, e);
+        status = load_slot(&s->slot[i], i >= s->list_count && i < s->pack_at,
+                           slot_before(s, old, i), root, e);
     free(root);
     if (status == LMOD_OK)
         add_up(s);
@@ -183,6 +225,11 @@ static int load_lists(struct snapshot *s, const struct snapshot *old, struct err
 size_t snapshot_files(const struct snapshot *s)
 {
     return s->count + s->config->pack_count;
+}
+
+struct file_mark snapshot_mark(const struct snapshot *s, size_t i)
+{
+    return i < s->count ? s->slot[i].mark : s->rules->mark[i - s->count];
 }
 
 struct file_mark snapshot_mark_now(const struct snapshot *s, size_t i)
@@ -235,7 +282,7 @@ static int note_versions(struct snapshot *s, struct error *e)
     size_t packs = s->rules ? rules_packs(s->rules->rules) : 0;
     for (size_t i = 0; i < s->count; i++) {
         const struct loaded *l = s->slot[i].loaded;
-        buffer_printf(&b, "%s/", s->slot[i].config ? s->slot[i].config->id : "allow");
+        buffer_printf(&b, "%s/", s->slot[i].name);
         if (l)
             buffer_append(&b, l->info.checksum, sizeof(l->info.checksum));
     }
@@ -266,9 +313,9 @@ int snapshot_load(struct snapshot **out,
     s->config = config_share(c);
     int status = site_key_read(s->key, c->key_file, e);
     if (status == LMOD_OK)
-        status = load_lists(s, old, e);
-    if (status == LMOD_OK)
         status = load_rules(s, old, e);
+    if (status == LMOD_OK)
+        status = load_lists(s, old, e);
     if (status == LMOD_OK)
         status = note_versions(s, e);
     if (status == LMOD_OK && c->selftest)

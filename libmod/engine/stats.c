@@ -40,8 +40,8 @@ static json_t *list_json(const struct slot *slot, uint64_t now)
 {
     json_t *o = json_object();
     const struct loaded *l = slot->loaded;
-    bool ok = o && js_str(o, "id", slot->config ? slot->config->id : "allow") &&
-              js_bool(o, "loaded", l != NULL) && js_bool(o, "stale", slot_stale(slot, now)) &&
+    bool ok = o && js_str(o, "id", slot->name) && js_bool(o, "loaded", l != NULL) &&
+              js_bool(o, "stale", slot_stale(slot, now)) &&
               js_str(o, "version", l ? l->info.version : NULL) &&
               js_int(o, "entries", l ? (int64_t)l->info.active : 0) &&
               js_bool(o, "mapped", l && l->info.mapped) && js_str(o, "error", l ? NULL : slot->why);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/links.h"
 #include "engine/live.h"
 #include "engine/lookup.h"
 #include "engine/record.h"
@@ -10,6 +11,13 @@
 #define SELFTEST_TEXT "LIBMOD-TEST-HIT-7f3a"
 
 enum { BUDGET_BLOCK = 4096 };
+
+struct text_scratch {
+    struct text_scratch *next;
+    struct text *text;
+    struct rules_scratch *rules;
+    struct link_look links;
+};
 
 struct text_job {
     struct engine *engine;
@@ -35,6 +43,7 @@ void text_scratch_free(struct text_scratch *all)
         struct text_scratch *next = all->next;
         text_free(all->text);
         rules_scratch_free(all->rules);
+        link_look_finish(&all->links);
         free(all);
         all = next;
     }
@@ -54,7 +63,7 @@ static struct text_scratch *borrow(struct engine *e)
         return NULL;
     s->text = text_new();
     s->rules = rules_scratch_new(e->config->text.match_limit);
-    if (s->text && s->rules)
+    if (link_look_init(&s->links) && s->text && s->rules)
         return s;
     text_scratch_free(s);
     return NULL;
@@ -113,16 +122,22 @@ static void find_selftest(struct text_job *job)
                                });
 }
 
-static int find_rules(struct text_job *job, struct error *e)
+/* Links have their share of what rules may take. */
+static uint64_t budget_of(const struct text_job *job)
+{
+    uint64_t blocks = (job->size + BUDGET_BLOCK - 1) / BUDGET_BLOCK;
+    return time_now_ns() + blocks * job->snapshot->config->text.budget_us * 1000u;
+}
+
+static int find_rules(struct text_job *job, uint64_t budget, struct error *e)
 {
     const struct loaded_rules *l = job->snapshot->rules;
     const struct rules_subject who = subject_of(job->who);
-    uint64_t blocks = (job->size + BUDGET_BLOCK - 1) / BUDGET_BLOCK;
-    uint64_t budget = time_now_ns() + blocks * job->snapshot->config->text.budget_us * 1000u;
+    const struct rules_outside outside = links_outside(&job->scratch->links);
     struct rules_outcome outcome = {0};
     if (!l)
         return LMOD_OK;
-    int status = rules_eval(l->rules, job->scratch->text, &who, job->scratch->rules,
+    int status = rules_eval(l->rules, job->scratch->text, &who, &outside, job->scratch->rules,
                             time_nearer(job->dl, budget), take_match, job, &outcome);
     if (status != LMOD_OK)
         return error_memory(e);
@@ -217,7 +232,11 @@ static int run(struct text_job *job, struct verdict **out, struct error *e)
     text_local(&job->policy, job->snapshot->config, job->live, job->key);
     if (job->snapshot->selftest)
         find_selftest(job);
-    int status = find_rules(job, e);
+    uint64_t budget = budget_of(job);
+    if (links_match(&job->scratch->links, job->scratch->text, job->snapshot, job->live,
+                    &job->policy, &job->reasons) != LMOD_OK)
+        return error_memory(e);
+    int status = find_rules(job, budget, e);
     if (status != LMOD_OK)
         return status;
     policy_reasons(&job->policy, job->reasons);

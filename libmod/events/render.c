@@ -7,7 +7,7 @@ enum { SCORE_MAX = 1000000000 }; /* nothing real comes near; keeps infinities ou
 
 static bool put_place(json_t *o, const struct match *m)
 {
-    bool list = m->kind == MATCH_LIST, rule = m->kind == MATCH_RULE;
+    bool list = m->kind == MATCH_LIST, place = m->view != NULL;
     bool picture = list && m->signal == SIGNAL_PDQ;
     bool ok = list ? js_str(o, "signal", term_name(signal_terms, m->signal)) : js_null(o, "signal");
     ok &= list ? js_int(o, "distance", m->distance) : js_null(o, "distance");
@@ -15,8 +15,8 @@ static bool put_place(json_t *o, const struct match *m)
                : js_null(o, "strategy");
     ok &= picture ? js_int(o, "frame", m->frame) : js_null(o, "frame");
     ok &= js_str(o, "view", m->view);
-    ok &= rule ? js_int(o, "start", m->from) : js_null(o, "start");
-    ok &= rule ? js_int(o, "end", m->to) : js_null(o, "end");
+    ok &= place ? js_int(o, "start", m->from) : js_null(o, "start");
+    ok &= place ? js_int(o, "end", m->to) : js_null(o, "end");
     return ok;
 }
 

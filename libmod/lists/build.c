@@ -249,7 +249,7 @@ static int check_meta(struct lml_meta *m,
     if (s->ids.n == 0)
         return error_set(e, LMOD_E_LIST, "nothing to write: there is no valid row");
     m->dialect = given->dialect;
-    m->canon = LML_CANON;
+    m->canon = s->rows[SIGNAL_LINK].n ? LINK_VERSION : 0;
     memcpy(m->id, id, strlen(id) + 1);
     memcpy(m->version, version, strlen(version) + 1);
     return LMOD_OK;

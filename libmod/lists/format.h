@@ -19,7 +19,6 @@ enum {
     LML_ALIGN = 64,        /* sections begin at multiples of this */
     LML_META = 256,        /* bytes of the meta section; a later version may append to it */
     LML_ENTRY = 24,        /* bytes of an entry */
-    LML_CANON = 0,         /* version of the link canonicaliser: none yet */
     LML_REQUIRED = 1,      /* section flag: a reader that does not know the section must refuse */
 };
 
@@ -50,7 +49,7 @@ struct lml_table {
 
 struct lml_meta {
     enum list_dialect dialect;
-    uint32_t canon;
+    uint32_t canon; /* LINK_VERSION of its links; 0: it has none */
     uint64_t entries, active, weak;
     uint64_t signals[SIGNAL_COUNT];
     char id[LIST_ID_MAX + 1], version[LIST_ID_MAX + 1];

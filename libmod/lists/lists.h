@@ -69,6 +69,7 @@ struct list_info {
     enum list_dialect dialect;
     uint64_t entries, active, bytes;
     uint64_t signals[SIGNAL_COUNT]; /* by enum signal; withdrawn rows are not counted */
+    uint32_t link_version;          /* of the keys of its links, 0: it has none */
     uint64_t weak;                  /* PDQ rows under PDQ_QUALITY_MIN: kept, never matching */
     uint8_t checksum[32];
     bool mapped;

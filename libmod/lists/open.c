@@ -103,6 +103,17 @@ static int place_entries(struct list *l, const char *path, struct error *e)
     return LMOD_OK;
 }
 
+/* Digests of keys that this release makes otherwise would never match. */
+static int check_links(const struct list *l, uint32_t canon, const char *path, struct error *e)
+{
+    if (!lml_section(&l->table, SECTION_SIGNAL + SIGNAL_LINK) || canon == LINK_VERSION)
+        return LMOD_OK;
+    return error_at(e, LMOD_E_LIST, path, 0, 0,
+                    "its links have keys of version %" PRIu32
+                    ", this release makes version %d: rebuild it with modctl list build",
+                    canon, LINK_VERSION);
+}
+
 static int place_meta(struct list *l, const char *path, struct error *e)
 {
     struct lml_meta m;
@@ -110,6 +121,7 @@ static int place_meta(struct list *l, const char *path, struct error *e)
     if (!s || s->count != 1 || !lml_meta_read(&m, l->base + s->offset, (size_t)s->size))
         return bad(e, path, "the meta section does not fit");
     l->info.format = l->table.format;
+    l->info.link_version = m.canon;
     l->info.dialect = m.dialect;
     l->info.entries = m.entries;
     l->info.active = m.active;
@@ -119,7 +131,7 @@ static int place_meta(struct list *l, const char *path, struct error *e)
     memcpy(l->info.id, m.id, sizeof(l->info.id));
     memcpy(l->info.version, m.version, sizeof(l->info.version));
     memcpy(l->info.checksum, l->table.checksum, sizeof(l->info.checksum));
-    return LMOD_OK;
+    return check_links(l, m.canon, path, e);
 }
 
 static int place(struct list *l, const char *path, struct error *e)

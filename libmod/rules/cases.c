@@ -122,16 +122,6 @@ static int read_cases(struct load *l,
     return status;
 }
 
-/* `given` stands in for lists of links: no list of this release is one. */
-static int read_given(const struct load *l, const struct yaml_node *map)
-{
-    if (map->kind != YAML_MAP || !map->item)
-        return bad(l, map, "\"given\" must be a map: LIST: [values]");
-    return bad(l, map->item,
-               "\"given\" stands in for file and config lists, and link lists need link "
-               "canonicalisation, which this release does not have");
-}
-
 static int read_kind(struct load *l, const struct yaml_node *n)
 {
     uint32_t kind = 0;

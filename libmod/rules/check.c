@@ -11,6 +11,7 @@ const struct term rules_level_terms[] = {
 /* One run over the rules with what evaluation needs. */
 struct bench {
     const struct rules *r;
+    const struct rule *rule; /* the one that is run */
     struct text *text;
     struct rules_scratch *scratch;
     int status;
@@ -32,6 +33,13 @@ static int bench_close(struct bench *b, struct error *e)
                                       : error_set(e, b->status, "a test cannot be run");
 }
 
+/* Lists outside of the pack have what the rule's tests give them. */
+static bool given_listed(void *user, size_t list, uint32_t link)
+{
+    const struct bench *b = user;
+    return given_has(b->rule, (uint32_t)list, &b->scratch->links.links[link]);
+}
+
 /* The rule on one text, without the `not` of `without`. */
 static enum outcome run(struct bench *b,
                         const struct rule *rule,
@@ -39,14 +47,16 @@ static enum outcome run(struct bench *b,
                         const struct cond *without,
                         struct hull *hull)
 {
+    const struct rules_outside given = {.listed = given_listed, .user = b};
     *hull = (struct hull){0};
+    b->rule = rule;
     if (!scope_holds(&rule->scope, &t->who))
         return OUTCOME_FALSE;
     if (b->status == LMOD_OK)
         b->status = t->html ? text_run_html(b->text, t->text, t->size, b->r->views)
                             : text_run(b->text, t->text, t->size, b->r->views);
     if (b->status == LMOD_OK)
-        b->status = eval_begin(b->scratch, b->r, b->text, 0);
+        b->status = eval_begin(b->scratch, b->r, b->text, &given, 0);
     if (b->status != LMOD_OK)
         return OUTCOME_UNKNOWN;
     b->scratch->without = without;
@@ -110,7 +120,7 @@ static bool note_not(void *user, struct bench *b, const struct rule *rule, const
 
 /* What a rule searches for. */
 struct census {
-    uint32_t words, patterns, atomless, wide, views;
+    uint32_t words, patterns, links, atomless, wide, views;
 };
 
 static void count_terms(const struct rules *r, const struct cond *c, struct census *out)
@@ -120,7 +130,8 @@ static void count_terms(const struct rules *r, const struct cond *c, struct cens
             for (uint32_t i = 0; i < c->set[k].n; i++) {
                 const struct term_def *t = &r->term[c->set[k].term[i]];
                 out->views |= 1u << t->view;
-                out->words += !t->regex;
+                out->words += !t->regex && !t->link;
+                out->links += t->link != NULL;
                 out->patterns += t->regex;
                 out->atomless += t->regex && !t->has_atoms;
                 out->wide += t->regex && t->has_atoms && t->before == UNBOUNDED;
@@ -162,6 +173,8 @@ static bool note_cost(const struct noting *n, const struct rules *r, const struc
         if (c.views & 1u << v)
             buffer_printf(&text, "%s%s", text.size ? "+" : "view ", term_name(view_terms, v));
     buffer_printf(&text, "; %u words, %u patterns", c.words, c.patterns);
+    if (c.links)
+        buffer_printf(&text, ", %u kinds of links", c.links);
     if (atoms.size)
         buffer_printf(&text, " with atoms %s", atoms.data);
     buffer_printf(&text, "; cost: %s", cost);

@@ -3,8 +3,6 @@
 
 #include "rules/pack.h"
 
-#define LINKS "link canonicalisation"
-
 static int read_words(
     struct load *l, const struct yaml_node *n, uint32_t views, uint8_t bound, struct term_set *set)
 {
@@ -54,7 +52,7 @@ static int list_terms(struct load *l,
 static int read_list(struct load *l, const struct yaml_node *key, struct word_list *out)
 {
     static const char *const known[] = {"words", "view", "bound", "file", "config"};
-    const struct yaml_node *map = key->value, *other;
+    const struct yaml_node *map = key->value;
     const struct term_set *checked;
     int status = read_id(l, key, "list id", &out->id);
     if (status == LMOD_OK)
@@ -63,11 +61,12 @@ static int read_list(struct load *l, const struct yaml_node *key, struct word_li
         return status;
     out->place = (struct place){key->line, key->column};
     out->bound = RULES_UNSET;
-    if ((other = yaml_get(map, "file")) || (other = yaml_get(map, "config")))
-        return bad(l, other, "link lists need %s, which this release does not have", LINKS);
+    out->outside = OUTSIDE_NONE;
+    if (yaml_get(map, "file") || yaml_get(map, "config"))
+        return read_outside(l, map, out);
     out->words = yaml_get(map, "words");
     if (!out->words)
-        return bad(l, key, "list \"%s\" needs \"words\"", out->id);
+        return bad(l, key, "list \"%s\" needs \"words\", \"file\" or \"config\"", out->id);
     if (out->words->kind != YAML_LIST)
         return bad(l, out->words, "\"words\" must be a list: [one, two]");
     status = read_manner(l, map, &out->views, &out->bound);
@@ -104,11 +103,9 @@ static int no_list(struct load *l, const struct yaml_node *n)
                like ? "; did you mean \"" : "", like ? like : "", like ? "\"?" : "");
 }
 
-static int use_list(
-    struct load *l, const struct yaml_node *n, uint32_t views, uint8_t bound, struct term_set *set)
+int find_list(struct load *l, const struct yaml_node *n, struct word_list **out)
 {
     struct pack *p = l->pack;
-    const struct term_set *from = NULL;
     uint32_t i = 0;
     if (n->kind != YAML_TEXT)
         return bad(l, n, "a list is named by its id");
@@ -116,8 +113,22 @@ static int use_list(
         i++;
     if (i == p->lists)
         return no_list(l, n);
-    p->list[i].used = true;
-    int status = list_terms(l, &p->list[i], views, bound, &from);
+    *out = &p->list[i];
+    return LMOD_OK;
+}
+
+static int use_list(
+    struct load *l, const struct yaml_node *n, uint32_t views, uint8_t bound, struct term_set *set)
+{
+    const struct term_set *from = NULL;
+    struct word_list *list = NULL;
+    int status = find_list(l, n, &list);
+    if (status != LMOD_OK)
+        return status;
+    list->used = true;
+    if (list->outside != OUTSIDE_NONE)
+        return term_link(l, &(struct link_def){.list = list->outside}, set);
+    status = list_terms(l, list, views, bound, &from);
     if (status == LMOD_OK && set->n == 0) {
         *set = *from;
         set->cap = set->n; /* shared: growing copies */
@@ -153,10 +164,13 @@ static int read_terms(struct load *l,
                       struct term_set *set)
 {
     static const char *const of_list[] = {"list"};
+    static const char *const of_link[] = {"link"};
     static const char *const of_word[] = {"word", "view", "bound"}, *const of_re[] = {"re", "view"};
     int status;
-    if (text_is(kind->text, kind->length, "link"))
-        return later(l, kind, "\"link\"", LINKS);
+    if (text_is(kind->text, kind->length, "link")) {
+        status = read_keys(l, map, "a link leaf", of_link, COUNT_OF(of_link));
+        return status == LMOD_OK ? read_link(l, kind->value, set) : status;
+    }
     if (text_is(kind->text, kind->length, "list")) {
         status = read_keys(l, map, "a list leaf", of_list, COUNT_OF(of_list));
         return status == LMOD_OK ? use_list(l, kind->value, views, bound, set) : status;

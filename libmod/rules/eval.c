@@ -55,15 +55,20 @@ static bool fit(void **array, size_t *cap, size_t need, size_t item)
     return true;
 }
 
-int eval_begin(struct rules_scratch *s, const struct rules *r, const struct text *t, uint64_t dl)
+int eval_begin(struct rules_scratch *s,
+               const struct rules *r,
+               struct text *t,
+               const struct rules_outside *outside,
+               uint64_t dl)
 {
     if (!fit((void **)&s->term, &s->term_cap, r->terms, sizeof(*s->term)) ||
         !fit((void **)&s->rule, &s->rule_cap, r->rules, sizeof(*s->rule)) ||
-        !fit((void **)&s->entry, &s->entry_cap, r->entries, sizeof(*s->entry)) ||
+        !fit((void **)&s->entry, &s->entry_cap, r->entries + TEXT_LINKS_MAX, sizeof(*s->entry)) ||
         !fit((void **)&s->woken, &s->woken_cap, r->rules, sizeof(*s->woken)))
         return LMOD_E_MEMORY;
     s->stamp++;
     s->r = r;
+    s->outside = outside;
     s->dl = dl;
     s->hits = s->woken_count = 0;
     s->failed = s->flooded = false;
@@ -82,7 +87,7 @@ int eval_begin(struct rules_scratch *s, const struct rules *r, const struct text
         if (r->view[v].matcher && s->view[v]->size > 0)
             matcher_run(r->view[v].matcher, s->view[v]->bytes, s->view[v]->size, search_atom, s);
     }
-    return s->failed ? LMOD_E_MEMORY : LMOD_OK;
+    return s->failed ? LMOD_E_MEMORY : search_links(s, t);
 }
 
 void hull_add(struct hull *h, uint32_t from, uint32_t to, uint8_t view)
@@ -105,12 +110,12 @@ static enum outcome eval_set(struct rules_scratch *s, const struct cond *c, stru
         if (s->term[number].stamp != s->stamp && (!t->regex || t->has_atoms))
             continue;
         const struct term_state *state = term_search(s, number);
-        const struct text_view *v = s->view[t->view];
         if (state->cut && out == OUTCOME_FALSE)
             out = OUTCOME_UNKNOWN;
         for (uint32_t h = state->found.first; h != NO_HIT; h = s->hit[h].next) {
+            const struct text_span at = hit_span(s, t, &s->hit[h]);
             out = OUTCOME_TRUE;
-            hull_add(hull, raw_from(v, s->hit[h].from), raw_to(v, s->hit[h].to), t->view);
+            hull_add(hull, at.from, at.to, t->view);
         }
     }
     return out;
@@ -225,8 +230,9 @@ static void undecided(const struct rule *rule, struct rules_outcome *out)
 }
 
 int rules_eval(const struct rules *r,
-               const struct text *t,
+               struct text *t,
                const struct rules_subject *who,
+               const struct rules_outside *outside,
                struct rules_scratch *s,
                uint64_t dl,
                rules_hit hit,
@@ -236,7 +242,7 @@ int rules_eval(const struct rules *r,
     *out = (struct rules_outcome){0};
     if (r->rules == 0)
         return LMOD_OK;
-    int status = eval_begin(s, r, t, dl);
+    int status = eval_begin(s, r, t, outside, dl);
     if (status != LMOD_OK)
         return status;
     sort(s->woken, s->woken_count);

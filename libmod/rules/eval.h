@@ -9,6 +9,7 @@ enum { TERM_HITS_MAX = 4096, HITS_MAX = 1 << 20, SPANS_MAX = 1024, NO_HIT = UINT
 
 enum outcome { OUTCOME_FALSE, OUTCOME_UNKNOWN, OUTCOME_TRUE };
 
+/* Of a word or pattern: bytes of its view. Of links: `from` is the link's number. */
 struct hit {
     uint32_t from, to, next;
 };
@@ -52,6 +53,9 @@ struct rules_scratch {
     /* the text in hand */
     const struct rules *r;
     const struct text_view *view[VIEWS_KNOWN];
+    struct text_links links;
+    uint32_t link_entry[TEXT_LINKS_MAX];
+    const struct rules_outside *outside; /* may be NULL */
     enum view matching;
     uint64_t dl;
     bool failed, flooded;       /* out of memory; more hits than HITS_MAX */
@@ -66,7 +70,11 @@ struct hull {
 };
 
 /* eval.c */
-int eval_begin(struct rules_scratch *s, const struct rules *r, const struct text *t, uint64_t dl);
+int eval_begin(struct rules_scratch *s,
+               const struct rules *r,
+               struct text *t,
+               const struct rules_outside *outside,
+               uint64_t dl);
 enum outcome eval_rule(struct rules_scratch *s, const struct rule *rule, struct hull *hull);
 void hull_add(struct hull *h, uint32_t from, uint32_t to, uint8_t view);
 
@@ -74,8 +82,18 @@ void hull_add(struct hull *h, uint32_t from, uint32_t to, uint8_t view);
 bool search_atom(void *user, uint32_t which, uint32_t from, uint32_t to);
 struct term_state *term_at(struct rules_scratch *s, uint32_t term);
 struct term_state *term_search(struct rules_scratch *s, uint32_t term);
+/* Link number `link` is one of `term`; there are links that were not looked at. */
+void found_link(struct rules_scratch *s, uint32_t term, uint32_t link);
+void cut_links(struct rules_scratch *s, uint32_t term);
 uint32_t raw_from(const struct text_view *v, uint32_t at);
 uint32_t raw_to(const struct text_view *v, uint32_t at);
+
+/* link.c: the links of the text to the terms that mean them; what a hit is of the raw text, and as
+ * what it counts. */
+int search_links(struct rules_scratch *s, struct text *t);
+struct text_span
+hit_span(const struct rules_scratch *s, const struct term_def *t, const struct hit *h);
+uint32_t hit_entry(const struct rules_scratch *s, const struct term_def *t, const struct hit *h);
 
 /* near.c */
 enum outcome eval_near(struct rules_scratch *s, const struct cond *c, struct hull *hull);

@@ -6,7 +6,7 @@
 #include "rules/pack.h"
 #include "text/text.h"
 
-enum { COST_ALWAYS = 1 << 28 };
+enum { COST_ALWAYS = 1 << 28, COST_LINK = 64 };
 
 struct pair {
     uint32_t term, rule;
@@ -43,6 +43,8 @@ static void mark(struct indexing *x, const struct cond *c)
 static uint64_t term_cost(const struct term_def *t)
 {
     uint32_t shortest = UINT32_MAX;
+    if (t->link)
+        return t->link->list == OUTSIDE_NONE ? COST_LINK : 1;
     if (t->regex && !t->has_atoms)
         return COST_ALWAYS;
     for (uint32_t i = 0; t->regex && i < t->atom_count; i++)
@@ -210,6 +212,11 @@ static bool add_term(struct indexing *x, uint32_t number)
 {
     struct rules *r = x->r;
     const struct term_def *t = &r->term[number];
+    if (t->link) {
+        r->views |= 1u << VIEW_RAW | 1u << VIEW_FOLD;
+        r->link_term[r->link_terms++] = number;
+        return true;
+    }
     r->views |= 1u << VIEW_RAW | 1u << t->view;
     if (!t->regex)
         return add_literal(x, t->view, &t->piece[t->atom], number);
@@ -224,6 +231,9 @@ static bool add_term(struct indexing *x, uint32_t number)
 static int make_matchers(struct indexing *x)
 {
     int status = LMOD_OK;
+    x->r->link_term = array_new(x->r->terms + 1, sizeof(*x->r->link_term));
+    if (!x->r->link_term)
+        return LMOD_E_MEMORY;
     for (uint32_t t = 0; t < x->r->terms; t++)
         if (x->used[t] && !add_term(x, t))
             return LMOD_E_MEMORY;

@@ -216,6 +216,8 @@ void rules_free(struct rules *r)
         free(r->view[v].first);
     free(r->use);
     free(r->always);
+    free(r->outside);
+    free(r->link_term);
     free(r->term_table.slot);
     keep_free(r);
     free(r);

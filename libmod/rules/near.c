@@ -43,7 +43,6 @@ static bool collect(struct rules_scratch *s, const struct term_set *set, uint8_t
     for (uint32_t i = 0; i < set->n; i++) {
         const struct term_def *t = &s->r->term[set->term[i]];
         const struct term_state *state = term_search(s, set->term[i]);
-        const struct text_view *v = s->view[t->view];
         whole &= !state->cut;
         for (uint32_t h = state->found.first; h != NO_HIT; h = s->hit[h].next) {
             if (s->spans >= SPANS_MAX)
@@ -53,9 +52,9 @@ static bool collect(struct rules_scratch *s, const struct term_set *set, uint8_t
                 return false;
             }
             struct span *out = &s->span[s->spans++];
-            *out = (struct span){.ref = ref, .view = t->view, .entry = t->entry};
-            out->from = raw_from(v, s->hit[h].from);
-            out->to = raw_to(v, s->hit[h].to);
+            const struct text_span at = hit_span(s, t, &s->hit[h]);
+            *out = (struct span){.from = at.from, .to = at.to, .ref = ref, .view = t->view};
+            out->entry = hit_entry(s, t, &s->hit[h]);
         }
     }
     return whole;

@@ -11,6 +11,7 @@
 
 enum bound { BOUND_AUTO, BOUND_WORD, BOUND_START, BOUND_NONE };
 enum { NEAR_MAX = 6, ATOMS_MAX = 64, UNBOUNDED = UINT32_MAX, NAME_MAX_BYTES = 64 };
+enum { OUTSIDE_NONE = UINT32_MAX };
 
 /* Where something stands in its pack. */
 struct place {
@@ -23,12 +24,22 @@ struct piece {
     uint32_t size;
 };
 
+/* Which links are meant: of one of the families, on one of the hosts and on the list, where the rule
+ * names some. */
+struct link_def {
+    uint32_t families;  /* bits 1 << enum link_family */
+    struct piece *host; /* folded; their sub-domains too */
+    uint32_t hosts;
+    uint32_t list; /* number in r->outside, or OUTSIDE_NONE */
+};
+
 /* One thing to search for in one view. */
 struct term_def {
     bool regex;
     uint8_t view, bound;
     uint32_t entry; /* the same for one word or pattern in several views */
     const char *source;
+    const struct link_def *link; /* NULL: a word or pattern; its hits are numbers of links */
     /* words: edges are demanded where the flags say so; `atom` is the piece that the matcher finds */
     struct piece *piece;
     uint32_t pieces, atom;
@@ -90,6 +101,13 @@ struct test_case {
     uint32_t from, to;
 };
 
+/* A key that a test's list has. */
+struct given {
+    struct given *next;
+    uint32_t list; /* number in r->outside */
+    struct piece key;
+};
+
 struct rule {
     const struct pack *pack;
     const char *id, *title, *harm, *note;
@@ -100,6 +118,7 @@ struct rule {
     struct cond *when;
     struct test_case *hit, *miss;
     uint32_t hits, misses;
+    struct given *given;
     uint32_t evasions; /* bits 1 << enum evasion: disguises that hit tests are tried in */
     double min_recall; /* of them, for each kind */
     struct place evade;
@@ -118,8 +137,9 @@ struct word_list {
     const char *id;
     struct place place;
     const struct yaml_node *words;
-    uint32_t views; /* bits; 0: the rule's */
-    uint8_t bound;  /* RULES_UNSET: the rule's */
+    uint32_t outside; /* number in r->outside; OUTSIDE_NONE: it has words */
+    uint32_t views;   /* bits; 0: the rule's */
+    uint8_t bound;    /* RULES_UNSET: the rule's */
     struct variant *variants;
     bool used;
 };
@@ -176,6 +196,10 @@ struct rules {
     struct term_def *term;
     size_t terms, terms_cap;
     uint32_t entries;
+    struct rules_list *outside;
+    size_t outsides, outside_cap;
+    uint32_t *link_term; /* the terms that are of links */
+    uint32_t link_terms;
     struct table term_table;
     struct view_index view[VIEWS_KNOWN];
     struct atom_use *use;
@@ -253,10 +277,20 @@ int read_scope(struct load *l, const struct yaml_node *map, struct scope *out);
 int read_tests(struct load *l, const struct yaml_node *map);
 bool scope_holds(const struct scope *s, const struct rules_subject *who);
 
+/* The list that `n` names, or the message that there is none. */
+int find_list(struct load *l, const struct yaml_node *n, struct word_list **out);
+
+/* link.c: {link: …}; file and config of a list; given of tests, and whether it has a link. */
+int read_link(struct load *l, const struct yaml_node *n, struct term_set *set);
+int read_outside(struct load *l, const struct yaml_node *map, struct word_list *list);
+int read_given(struct load *l, const struct yaml_node *map);
+bool given_has(const struct rule *rule, uint32_t list, const struct text_link *link);
+
 /* term.c: the term of a word or pattern, made when it is new, put into `set`. */
 int term_word(
     struct load *l, const struct yaml_node *n, uint32_t views, uint8_t bound, struct term_set *set);
 int term_regex(struct load *l, const struct yaml_node *n, uint32_t views, struct term_set *set);
+int term_link(struct load *l, const struct link_def *def, struct term_set *set);
 int set_add(struct load *l, struct term_set *set, uint32_t term);
 
 /* index.c: matchers, and which rule a term wakes. */

@@ -162,6 +162,8 @@ static int read_view(const struct load *l, const struct yaml_node *n, uint32_t *
     int status = read_choice(l, n, "view", view_terms, &v);
     if (status != LMOD_OK)
         return status;
+    if (v == VIEW_LINK)
+        return bad(l, n, "view \"link\" is of links: say {link: {}} or name a list of them");
     if (v == VIEW_PINYIN) {
         (void)snprintf(what, sizeof(what), "view \"%s\"", term_name(view_terms, v));
         return bad(l, n, "%s is not in this release, which has raw, fold, squeeze and reverse",

@@ -44,6 +44,28 @@ struct rules_pack {
 size_t rules_packs(const struct rules *r);
 struct rules_pack rules_pack_at(const struct rules *r, size_t i);
 
+/* A list of links that rules name and that does not stand in their pack. */
+struct rules_list {
+    const char *pack, *id; /* the pack's id, and what the pack calls the list */
+    const char *file,
+        *config; /* one of them: the path of a list file, or the id of a list of the config */
+    const char *pack_file; /* where it is named */
+    uint32_t line, column;
+};
+
+size_t rules_lists(const struct rules *r);
+struct rules_list rules_list_at(const struct rules *r, size_t i);
+
+/*
+ * What is asked while a text is evaluated, about links by their number in its text_links(). Either may
+ * be NULL: no list has a link, every link counts.
+ */
+struct rules_outside {
+    bool (*listed)(void *user, size_t list, uint32_t link); /* is it on list number `list`? */
+    bool (*allowed)(void *user, uint32_t link);             /* it counts for no rule */
+    void *user;
+};
+
 /* Who sent a text and where. NULL, RULES_UNSET and false `has_` are unknown: in every scope. */
 struct rules_subject {
     const char *host, *room, *sender; /* bytes, not NUL-terminated */
@@ -71,13 +93,14 @@ struct rules_outcome {
 typedef void (*rules_hit)(void *user, const struct match *m);
 
 /*
- * Evaluates every rule on a text whose views are made (rules_views()). `who` may be NULL. Past `dl`
+ * Evaluates every rule on a text whose views are made (rules_views()). `who` and `outside` may be NULL. Past `dl`
  * (CLOCK_MONOTONIC ns, 0: none) what is left is a limit. LMOD_E_MEMORY, LMOD_E_ARGUMENT (a view is
  * missing).
  */
 int rules_eval(const struct rules *r,
-               const struct text *t,
+               struct text *t,
                const struct rules_subject *who,
+               const struct rules_outside *outside,
                struct rules_scratch *s,
                uint64_t dl,
                rules_hit hit,

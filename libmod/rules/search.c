@@ -174,6 +174,21 @@ static void found_atom(struct rules_scratch *s, uint32_t number, uint32_t from, 
         wake_rules(s, t);
 }
 
+void found_link(struct rules_scratch *s, uint32_t term, uint32_t link)
+{
+    struct term_state *state = term_at(s, term);
+    if (!keep_hit(s, &state->found, link, link))
+        state->cut = true;
+    if (state->found.count <= 1)
+        wake_rules(s, &s->r->term[term]);
+}
+
+void cut_links(struct rules_scratch *s, uint32_t term)
+{
+    term_at(s, term)->cut = true;
+    wake_rules(s, &s->r->term[term]);
+}
+
 bool search_atom(void *user, uint32_t which, uint32_t from, uint32_t to)
 {
     struct rules_scratch *s = user;

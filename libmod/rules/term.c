@@ -247,6 +247,27 @@ int term_word(
     return status;
 }
 
+int term_link(struct load *l, const struct link_def *def, struct term_set *set)
+{
+    struct buffer source = BUFFER_INIT;
+    uint32_t number = 0;
+    bool made = false;
+    buffer_printf(&source, "%x %x", def->families, def->list);
+    for (uint32_t i = 0; i < def->hosts; i++)
+        buffer_printf(&source, " %s", def->host[i].bytes);
+    struct wanted w = {.r = l->r, .bytes = source.data, .size = source.size, .view = VIEW_LINK};
+    int status = source.failed ? error_memory(l->e) : term_get(l, &w, &number, &made);
+    buffer_finish(&source);
+    if (status == LMOD_OK && made) {
+        struct link_def *copy = keep(l->r, 1, sizeof(*copy));
+        if (!copy)
+            return error_memory(l->e);
+        *copy = *def;
+        l->r->term[number].link = copy;
+    }
+    return status == LMOD_OK ? set_add(l, set, number) : status;
+}
+
 /* Characters of the file that stand for one byte position of a scalar written on one line. */
 static uint32_t source_columns(const struct load *l, const struct yaml_node *n, size_t offset)
 {

@@ -303,3 +303,16 @@ bool link_digests(struct link_digests *out, struct hasher *h, const char *key, s
     out->n = 2;
     return hasher_run(h, out->sha256[1], whole, WEB + domain.size);
 }
+
+int link_listed(struct link_digests *out, const char *text, size_t size)
+{
+    struct buffer key = BUFFER_INIT;
+    struct hasher *h = hasher_new();
+    uint8_t family = 0;
+    int status = h ? link_key(&key, &family, text, size) : LMOD_E_MEMORY;
+    if (status == LMOD_OK && !link_digests(out, h, key.data, key.size))
+        status = LMOD_E_MEMORY;
+    buffer_finish(&key);
+    hasher_free(h);
+    return status;
+}

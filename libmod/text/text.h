@@ -119,6 +119,9 @@ struct hasher;
 /* False: out of memory. */
 bool link_digests(struct link_digests *out, struct hasher *h, const char *key, size_t size);
 
+/* The digests of one link as link_key() takes it, and its statuses. */
+int link_listed(struct link_digests *out, const char *text, size_t size);
+
 /* ---- literal matcher: immutable, any thread ---- */
 
 struct text_literal {

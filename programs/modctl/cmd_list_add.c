@@ -116,8 +116,6 @@ static int read_content(struct editing *x, const char *word, struct content *c)
         return read_key(word, o.text, c);
     if (o.file)
         return read_picture(x, word, c);
-    if (o.signal == SIGNAL_LINK)
-        return refuse_later(word, "links in texts");
     if (o.signal == SIGNAL_TEXT)
         return read_text(x, o.text, c);
     add_row(c, o.signal, o.bytes, signal_bytes(o.signal));
@@ -276,17 +274,19 @@ const struct command cmd_list_add = {
     .name = "list add",
     .operands = "LIST TYPE:VALUE|PICTURE…",
     .summary = "put contents on the local or the allow list",
-    .text = "LIST is local (matched as `local` in the config says) or allow (let through). Each\n"
-            "operand is one content, in force in every process within a second, without a reload.\n"
-            "TYPE is sha256, pdq, text (text:THE TEXT, every spelling that folds alike) or, for "
-            "local,\n"
-            "md5 and sha1. A picture is hashed here: sha256, and pdq when it has detail enough.",
+    .text =
+        "LIST is local (matched as `local` in the config says) or allow (let through). Each\n"
+        "operand is one content, in force in every process within a second, without a reload.\n"
+        "TYPE is sha256, pdq, link (link:t.me/name, every spelling of it), text (text:THE TEXT,\n"
+        "every spelling that folds alike) or, for local, md5 and sha1. A picture is hashed here:\n"
+        "sha256, and pdq when it has detail enough.",
     .options = options,
     .least = 2,
     .most = OPERANDS_ANY,
     .examples = "  modctl list add local picture.jpg --reason \"reported by mail\"\n"
                 "  modctl list add local "
                 "pdq:f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22\n"
+                "  modctl list add local 'link:https://t.me/+AbCdEf0123456789'\n"
                 "  modctl list add allow 'text:see the mega folder'",
     .exits = "  0 listed, also when it was already   2 usage   3 config or key invalid\n"
              "  4 a picture is missing or unreadable   5 store or media worker unavailable\n"

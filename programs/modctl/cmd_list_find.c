@@ -43,6 +43,7 @@ struct find {
 /* A query: digests and PDQs, each with the strategy that a hit shows. */
 struct query {
     const uint8_t *digest[SIGNAL_COUNT];
+    const uint8_t *domain; /* of the whole domain of a link that is a page */
     struct pdq needle[NEEDLES_MAX];
     uint8_t strategy[NEEDLES_MAX];
     size_t needles;
@@ -69,23 +70,27 @@ static bool add_finding(struct find *f, const struct found_entry *found)
     return true;
 }
 
-static int search_digests(struct find *f, const struct place *p, const struct query *q)
+static int search_digest(struct find *f, const struct place *p, enum signal s, const uint8_t *key)
 {
     struct list_hit hit[HITS_MAX];
-    for (uint32_t s = 1; s < SIGNAL_COUNT; s++) {
-        if (!q->digest[s])
-            continue;
-        size_t n = list_find(p->list, (enum signal)s, q->digest[s], hit, HITS_MAX);
-        if (n > HITS_MAX)
-            say("list %s: %zu entries, the first %d are shown", p->id, n, HITS_MAX);
-        for (size_t i = 0; i < n && i < HITS_MAX; i++) {
-            struct found_entry found = {p, {0}, (enum signal)s, STRATEGY_EXACT, 0};
-            list_entry_get(p->list, hit[i].entry, &found.entry);
-            if (!add_finding(f, &found))
-                return LMOD_E_MEMORY;
-        }
+    size_t n = key ? list_find(p->list, s, key, hit, HITS_MAX) : 0;
+    if (n > HITS_MAX)
+        say("list %s: %zu entries, the first %d are shown", p->id, n, HITS_MAX);
+    for (size_t i = 0; i < n && i < HITS_MAX; i++) {
+        struct found_entry found = {p, {0}, s, STRATEGY_EXACT, 0};
+        list_entry_get(p->list, hit[i].entry, &found.entry);
+        if (!add_finding(f, &found))
+            return LMOD_E_MEMORY;
     }
     return LMOD_OK;
+}
+
+static int search_digests(struct find *f, const struct place *p, const struct query *q)
+{
+    int status = LMOD_OK;
+    for (uint32_t s = 1; s < SIGNAL_COUNT && status == LMOD_OK; s++)
+        status = search_digest(f, p, (enum signal)s, q->digest[s]);
+    return status == LMOD_OK ? search_digest(f, p, SIGNAL_LINK, q->domain) : status;
 }
 
 static int search_pictures(struct find *f, const struct place *p, const struct query *q)
@@ -136,6 +141,8 @@ static int search_local(struct find *f, const struct place *p, const struct quer
         size_t size = e->signal == SIGNAL_TEXT ? SHA256_BYTES : signal_bytes(e->signal);
         bool hit = e->signal == SIGNAL_PDQ ? nearest(q, e->value, p->radius, &found)
                                            : digest && memcmp(digest, e->value, size) == 0;
+        if (e->signal == SIGNAL_LINK && q->domain)
+            hit |= memcmp(q->domain, e->value, size) == 0;
         if (hit && e->allow == p->allow && !add_finding(f, &found))
             return LMOD_E_MEMORY;
     }
@@ -204,6 +211,7 @@ static int find_value(struct find *f, const char *word, const struct operand *o)
         q->needles = 1;
     } else {
         q->digest[o->signal] = o->bytes;
+        q->domain = o->signal == SIGNAL_LINK && o->link.n > 1 ? o->link.sha256[1] : NULL;
     }
     int code = search(f, word, q);
     free(q);
@@ -397,9 +405,9 @@ const struct command cmd_list_find = {
     .summary = "find the nearest entries",
     .text =
         "Looks hashes and pictures up in every list of the config and in the local lists, nearest\n"
-        "entries first. TYPE is md5, sha1, sha256, pdq, link or text. A picture is looked up by "
-        "its\n"
-        "digests and by its PDQ in eight orientations.",
+        "entries first. TYPE is md5, sha1, sha256, pdq, link (in any spelling; also its domain) "
+        "or\n"
+        "text. A picture is looked up by its digests and by its PDQ in eight orientations.",
     .options = options,
     .least = 1,
     .most = OPERANDS_ANY,

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "text/text.h"
+
 enum { BLOCK = 1 << 20 };
 
 /* What a row's value is: signals by their numbers, and pictures. */
@@ -330,6 +332,19 @@ static int add_hash(struct csv *c, const struct field *value, struct list_row *r
     return status;
 }
 
+/* By its canonical key, whichever spelling it is. */
+static int add_link(struct csv *c, const struct field *value, struct list_row *row, struct error *e)
+{
+    struct link_digests d;
+    int status = link_listed(&d, value->text, value->size);
+    if (status == LMOD_E_ARGUMENT)
+        return wrong_at(e, value, "this is not one link, invite or handle");
+    if (status != LMOD_OK)
+        return error_memory(e);
+    memcpy(row->value, d.sha256[0], sizeof(d.sha256[0]));
+    return list_source_add(c->to, row, e);
+}
+
 static int add_row(struct csv *c, struct error *e)
 {
     struct list_row row = {.status = ENTRY_ACTIVE};
@@ -341,9 +356,6 @@ static int add_row(struct csv *c, struct error *e)
                         "a row is type,value[,entry[,label…]]; for bare values give --type");
     if (!type && !type_of(c->field[0].text, &type))
         return unknown_type(e, c->field[0].column, c->field[0].text, LMOD_E_LIST);
-    if (type == SIGNAL_LINK)
-        return wrong_at(e, &c->field[0],
-                        "link rows need link canonicalisation, which this release does not have");
     if (type == SIGNAL_TEXT)
         return wrong_at(e, &c->field[0],
                         "text rows need text content keys, which this release does not have");
@@ -353,6 +365,8 @@ static int add_row(struct csv *c, struct error *e)
     if (type == TYPE_FILE)
         return add_picture(c, &c->field[k], &row, e);
     row.signal = (enum signal)type;
+    if (type == SIGNAL_LINK)
+        return add_link(c, &c->field[k], &row, e);
     return add_hash(c, &c->field[k], &row, e);
 }
 

@@ -27,9 +27,23 @@ static int refuse_bare_hex(const char *word, size_t digits)
     return EXIT_USAGE;
 }
 
+static int read_link(const char *word, struct operand *out)
+{
+    int status = link_listed(&out->link, out->text, strlen(out->text));
+    if (status == LMOD_OK) {
+        memcpy(out->bytes, out->link.sha256[0], sizeof(out->link.sha256[0]));
+        return EXIT_CLEAN;
+    }
+    say(status == LMOD_E_ARGUMENT ? "%s: is not one link, invite or handle" : "%s: out of memory",
+        word);
+    return status == LMOD_E_ARGUMENT ? EXIT_USAGE : EXIT_BUG;
+}
+
 static int read_value(const char *word, struct operand *out)
 {
     size_t size = signal_bytes(out->signal);
+    if (out->signal == SIGNAL_LINK)
+        return read_link(word, out);
     if (size == 0) /* no hash: a text */
         return EXIT_CLEAN;
     if (hex_read(out->text, strlen(out->text), out->bytes, size))

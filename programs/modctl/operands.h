@@ -4,12 +4,14 @@
 
 #include "lists/lists.h"
 #include "modctl.h"
+#include "text/text.h"
 
 struct operand {
     bool file;                   /* the word is a path */
     enum signal signal;          /* of a value */
     const char *text;            /* what stands behind the colon */
     uint8_t bytes[LIST_KEY_MAX]; /* a hash; signal_bytes() of them */
+    struct link_digests link;    /* of a link; its own is in `bytes` too */
 };
 
 /*

@@ -108,7 +108,7 @@ bool trial_judge(struct trial *t,
     struct rules_outcome limits = {0};
     *out = (struct judgement){ACTION_ALLOW, false};
     if (text_run(t->text, text, size, rules_views(t->rules)) != LMOD_OK ||
-        rules_eval(t->rules, t->text, NULL, t->scratch, 0, weigh, &w, &limits) != LMOD_OK)
+        rules_eval(t->rules, t->text, NULL, NULL, t->scratch, 0, weigh, &w, &limits) != LMOD_OK)
         return false;
     out->partial = limits.reasons != 0;
     lift(out, limits.on_limit);

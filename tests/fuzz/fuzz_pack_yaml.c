@@ -40,7 +40,7 @@ static void scan(const struct rules *r, const uint8_t *bytes, size_t size)
     struct rules_scratch *s = rules_scratch_new(0);
     struct rules_outcome out;
     if (t && s && text_run(t, bytes, size, rules_views(r)) == LMOD_OK)
-        (void)rules_eval(r, t, NULL, s, 0, each_match, &size, &out);
+        (void)rules_eval(r, t, NULL, NULL, s, 0, each_match, &size, &out);
     rules_scratch_free(s);
     text_free(t);
 }

@@ -107,6 +107,20 @@ static void test_hmac(void)
     CU_ASSERT_NOT_EQUAL(memcmp(out, other, sizeof(out)), 0);
 }
 
+/* One after another, with the same memory. */
+static void test_hasher(void)
+{
+    struct hasher *h = hasher_new();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(h);
+    for (size_t i = 0; i < 2 * COUNT_OF(vectors); i++) {
+        uint8_t sha256[SHA256_BYTES];
+        const char *text = vectors[i % COUNT_OF(vectors)].text;
+        CU_ASSERT_TRUE(hasher_run(h, sha256, text, strlen(text)));
+        CU_ASSERT_TRUE(is_hex(sha256, SHA256_BYTES, vectors[i % COUNT_OF(vectors)].sha256));
+    }
+    hasher_free(h);
+}
+
 static void test_random(void)
 {
     enum { SIZE = 100000 };
@@ -128,5 +142,6 @@ int main(void)
 {
     return TAP_RUN("crypto/digest", {"published vectors", test_vectors},
                    {"only what is wanted", test_wanted}, {"a stream in pieces", test_stream},
-                   {"HMAC with a tag", test_hmac}, {"random bytes", test_random});
+                   {"short pieces", test_hasher}, {"HMAC with a tag", test_hmac},
+                   {"random bytes", test_random});
 }

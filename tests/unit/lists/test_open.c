@@ -416,6 +416,22 @@ static void test_unknown_sections(void)
     buffer_finish(&m.b);
 }
 
+/* Keys of links that this release makes otherwise: the list says what to do. */
+static void test_link_versions(void)
+{
+    static const uint32_t versions[] = {0, LINK_VERSION, LINK_VERSION + 1};
+    for (size_t i = 0; i < COUNT_OF(versions); i++) {
+        struct image m = small_image();
+        struct error e = {0};
+        lml_put32((uint8_t *)m.b.data + lml_section(&m.t, SECTION_META)->offset + 4, versions[i]);
+        seal(&m);
+        bool good = versions[i] == LINK_VERSION;
+        CU_ASSERT_EQUAL(open_bytes(m.b.data, m.b.size, &e), good ? LMOD_OK : LMOD_E_LIST);
+        CU_ASSERT(good || strstr(e.text, "rebuild it with modctl list build"));
+        buffer_finish(&m.b);
+    }
+}
+
 /* A file that was published by an earlier release opens for ever, and the builder still makes it. */
 static void test_golden(void)
 {
@@ -509,7 +525,7 @@ int main(void)
         {"references that lead outside", test_hostile_references},
         {"order is checked", test_order_is_checked}, {"section tables that lie", test_bad_tables},
         {"newer formats", test_newer_formats}, {"unknown sections", test_unknown_sections},
-        {"a list of the first release", test_golden},
+        {"versions of link keys", test_link_versions}, {"a list of the first release", test_golden},
         {"large lists are mapped, from one place only", test_mapped},
         {"copied lists outlive the file", test_copied});
     tempdir_remove(&dir);

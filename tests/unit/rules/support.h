@@ -55,7 +55,7 @@ static inline struct found pack_scan_who(const struct rules *r,
     struct rules_scratch *s = rules_scratch_new(0);
     f.status = text_run(t, bytes, size, rules_views(r));
     if (f.status == LMOD_OK)
-        f.status = rules_eval(r, t, who, s, 0, found_hit, &f, &f.outcome);
+        f.status = rules_eval(r, t, who, NULL, s, 0, found_hit, &f, &f.outcome);
     rules_scratch_free(s);
     text_free(t);
     return f;

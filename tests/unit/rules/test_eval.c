@@ -228,9 +228,9 @@ static void test_deadline(void)
     struct found f = {0};
     CU_ASSERT_FATAL(r && t && s);
     CU_ASSERT_EQUAL(text_run(t, "abc1", 4, rules_views(r)), LMOD_OK);
-    CU_ASSERT_EQUAL(rules_eval(r, t, NULL, s, 1, found_hit, &f, &f.outcome), LMOD_OK);
+    CU_ASSERT_EQUAL(rules_eval(r, t, NULL, NULL, s, 1, found_hit, &f, &f.outcome), LMOD_OK);
     CU_ASSERT(f.n == 0 && f.outcome.reasons == REASON_LIMIT);
-    CU_ASSERT_EQUAL(rules_eval(r, t, NULL, s, 0, found_hit, &f, &f.outcome), LMOD_OK);
+    CU_ASSERT_EQUAL(rules_eval(r, t, NULL, NULL, s, 0, found_hit, &f, &f.outcome), LMOD_OK);
     CU_ASSERT(f.n == 1 && f.outcome.reasons == 0);
     rules_scratch_free(s);
     text_free(t);
