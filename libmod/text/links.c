@@ -138,13 +138,11 @@ static bool add(struct links *l, const struct key *k)
     struct text_link *link = &l->found[l->n];
     struct text_span span = text_span(s->fold, s->from, s->to);
     struct url u = url_split(s->scheme, s->clean, s->host_size ? s->clean_size : 0);
-    size_t domain = u.host.size ? domain_size(u.host.at, u.host.size) : 0;
     *link = (struct text_link){.family = k->family,
                                .from = span.from,
                                .to = span.to,
                                .key_size = (uint32_t)k->size,
-                               .host_size = (uint32_t)u.host.size,
-                               .domain_size = (uint32_t)domain};
+                               .host_size = (uint32_t)u.host.size};
     if (!keep(l, k->bytes, k->size, &l->offsets[l->n][0]) ||
         !keep(l, u.host.size ? u.host.at : "", u.host.size, &l->offsets[l->n][1]))
         return false;

@@ -245,9 +245,10 @@ static bool acceptable(const struct scan *s, const struct host *h, unsigned k, s
     size_t suffix = suffix_size(s->clean, size, &known);
     if (www && link_service((struct slice){host.at + 4, size - 4}))
         host = (struct slice){host.at + 4, size - 4};
-    if (!known || (suffix >= size && !link_service(host)))
+    bool service = link_service(host);
+    if (!known || (suffix >= size && !service))
         return false;
-    if (link_service(host) && (slash || spaced_slash(s, end)))
+    if (service && (slash || spaced_slash(s, end)))
         return true;
     bool firm = !(kinds & ~(1u << JOINT_PLAIN | 1u << JOINT_BRACKET));
     bool name = k > 2 && size > 5 && memcmp(s->clean + size - 5, ".t.me", 5) == 0;

@@ -137,7 +137,7 @@ bool link_web_key(struct key *k, const struct url *u)
     if (!host_good(u->host))
         return false;
     key_begin(k, LINK_WEB);
-    size_t start = k->size, host = u->host.size, domain = domain_size(u->host.at, host);
+    size_t start = k->size, host = u->host.size;
     key_add(k, u->host.at, host);
     size_t bare = k->size;
     add_path(k, u->path);
@@ -155,6 +155,7 @@ bool link_web_key(struct key *k, const struct url *u)
         add_normal(k, u->fragment);
     }
     if (k->size == bare && !k->over) {
+        size_t domain = domain_size(u->host.at, host);
         k->size = start;
         key_add(k, u->host.at + host - domain, domain);
     }

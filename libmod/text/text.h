@@ -81,7 +81,6 @@ struct text_link {
     uint32_t key_size;
     const char *host; /* without "www."; empty for a handle or an app's own scheme */
     uint32_t host_size;
-    uint32_t domain_size; /* the registrable domain: so much of the host's end */
 };
 
 struct text_links {

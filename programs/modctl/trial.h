@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "crypto/crypto.h"
+#include "lists/lists.h"
 #include "modctl.h"
 #include "rules/rules.h"
 
@@ -29,13 +31,20 @@ struct judgement {
     bool partial;   /* a limit was hit */
 };
 
+struct trial_list {
+    struct list *file; /* NULL: a list of the config, which has nothing here */
+};
+
 struct trial {
     struct rules *rules;
     struct text *text;
     struct rules_scratch *scratch;
+    struct trial_list *list; /* by the rules' number */
+    struct hasher *hasher;
 };
 
-/* Loads packs as one. EXIT_CLEAN, or the reason is said; trial_finish() in both cases. */
+/* Loads packs as one, with the list files that they name. EXIT_CLEAN, or the reason is said;
+ * trial_finish() in both cases. */
 int trial_load(struct trial *t, const char *const *packs, size_t n);
 void trial_finish(struct trial *t);
 

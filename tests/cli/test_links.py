@@ -144,12 +144,18 @@ class Links(SiteTest):
         rows = self.expect(0, "--json", "rules", "test", "packs/p.yaml").rows()
         self.assertEqual([x["ok"] for x in rows], [True] * 3)
         self.expect(0, "rules", "check", "packs/p.yaml")
+        self.write("corpus", "nothing\ntg://join?invite=AbCdEf0123456789\nexample.org\n")
+        self.write("old.yaml", RULES[: RULES.index("lists:")] + "rules:\n"
+                   "  - {id: q, title: T, harm: other, action: flag, when: {link: {family: qq}}}\n")
         row = self.scan("tg://join?invite=AbCdEf0123456789")
         self.assertEqual((row["would"], row["reasons"]), ("allow", ["list"]))  # own.lml is missing
         self.expect(0, "list", "build", "--type", "link", "-o", "packs/own.lml", "own.csv")
         row = self.scan("tg://join?invite=AbCdEf0123456789")
         self.assertEqual((row["would"], row["reasons"]), ("hold", []))
         self.assertEqual(row["matches"][0]["view"], "link")
+        result = self.expect(1, "rules", "diff", "old.yaml", "packs/p.yaml", "--corpus", "corpus")
+        self.assertIn("+ corpus:2: allow → hold: known", result.out)
+        self.assertIn('list "links" of the config has nothing here', result.err)
         row = self.scan("www.example.org/x")
         self.assertEqual({x["kind"] for x in row["matches"]}, {"list", "rule"})
         self.configure("packs: [packs/p.yaml]\n")

@@ -23,8 +23,9 @@ static const char pack[] =
     "  - {id: near, title: T, harm: other, action: hold,\n"
     "     when: {near: {of: [birds, food], within: 20}}}\n"
     "  - {id: count, title: T, harm: other, action: hold,\n"
-    "     when: {all: [{count: {of: birds, min: 3, distinct: true}}], not: [{word: cage}]}}\n";
-enum { RULES = 6 };
+    "     when: {all: [{count: {of: birds, min: 3, distinct: true}}], not: [{word: cage}]}}\n"
+    "  - {id: link, title: T, harm: other, action: hold, when: {link: {host: example.org}}}\n";
+enum { RULES = 7 };
 
 /* What reloading puts in its place. */
 static const char other_pack[] =
@@ -34,7 +35,7 @@ static const char other_pack[] =
     "  - {id: rail, title: T, harm: other, action: hold, when: {word: water rail}}\n";
 
 static const char hit[] = "The  PARROT! P0lly wants seed 123, m.a.c.4.w, a b\xc3\xbc"
-                          "dgie, a cockatoo",
+                          "dgie, a cockatoo at example[.]org",
                   clean[] = "a water rail in a cage, and p\xffolly",
                   html[] = "<p>The  <b>PAR</b>ROT! P0l<i>ly</i> wants seed &#49;23, m.a.c.4.w, a "
                            "budgie, <a href=\"https://example.org/\">a cockatoo</a>";
@@ -144,6 +145,13 @@ static void finish_pack(void)
     (void)tempdir_write(&site, "pack.yaml", pack, sizeof(pack) - 1);
 }
 
+/* An engine that opened degraded stays so until it reads its lists again: any may be of links. */
+static bool reopen_and_works(void)
+{
+    finish();
+    return works();
+}
+
 /* ---- scenarios ---- */
 
 static bool run_open(void)
@@ -197,7 +205,7 @@ static bool after_reload(void)
 }
 
 static const struct scenario scenarios[] = {
-    {"text-open", prepare_closed, run_open, works, finish},
+    {"text-open", prepare_closed, run_open, reopen_and_works, finish},
     {"text-first", prepare, run_hit, works, finish},
     {"text-hit", prepare_warm, run_hit, works, finish},
     {"text-clean", prepare_warm, run_clean, works, finish},
