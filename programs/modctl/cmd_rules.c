@@ -134,32 +134,17 @@ static bool take_pack(const char *file, pack_work work, int *code)
     return !s.stopped;
 }
 
-static int config_packs(const struct args *args, pack_work work)
-{
-    const struct config *c = NULL;
-    int code = settings_need(&c, args);
-    if (code != EXIT_CLEAN)
-        return code;
-    for (size_t i = 0; i < c->pack_count; i++)
-        if (!take_pack(c->packs[i], work, &code))
-            break;
-    if (c->pack_count == 0) {
-        say("%s has no packs: name them here, or under \"packs\" there",
-            plain(settings_path(args)));
-        code = EXIT_USAGE;
-    }
-    config_free(c);
-    return code;
-}
-
 static int run_packs(const struct args *args, pack_work work)
 {
-    int code = EXIT_CLEAN;
-    if (args->count == 0)
-        return config_packs(args, work);
-    for (size_t i = 0; i < args->count; i++)
-        if (!take_pack(args->operand[i], work, &code))
+    const struct config *c = NULL;
+    int code = args->count ? EXIT_CLEAN : settings_packs(&c, args);
+    size_t n = c ? c->pack_count : args->count;
+    if (code != EXIT_CLEAN)
+        return code;
+    for (size_t i = 0; i < n; i++)
+        if (!take_pack(c ? c->packs[i] : args->operand[i], work, &code))
             break;
+    config_free(c);
     return code;
 }
 

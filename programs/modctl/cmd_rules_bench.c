@@ -106,12 +106,12 @@ struct figures {
     double per_second, megabytes, p50, p99, most; /* µs */
 };
 
+/* Adds to `f`, which is empty. */
 static bool sum_up(const struct bench *b, struct figures *f)
 {
     uint64_t *ns = calloc(b->count, sizeof(*ns)), all = 0;
     if (!ns)
         return false;
-
     for (size_t i = 0; i < rules_packs(b->trial.rules); i++)
         f->rules += rules_pack_at(b->trial.rules, i).rules;
     for (size_t i = 0; i < b->count; i++) {
@@ -163,15 +163,9 @@ static int load_packs(struct bench *b, const struct args *a)
     const struct config *c = NULL;
     if (a->count)
         return trial_load(&b->trial, (const char *const *)a->operand, a->count);
-    int code = settings_need(&c, a);
-    if (code != EXIT_CLEAN)
-        return code;
-    if (c->pack_count == 0) {
-        say("%s has no packs: name them here, or under \"packs\" there", plain(settings_path(a)));
-        code = EXIT_USAGE;
-    } else {
+    int code = settings_packs(&c, a);
+    if (code == EXIT_CLEAN)
         code = trial_load(&b->trial, (const char *const *)c->packs, c->pack_count);
-    }
     config_free(c);
     return code;
 }

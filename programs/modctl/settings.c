@@ -65,6 +65,17 @@ int settings_need(const struct config **out, const struct args *a)
     return settings_load(out, a, &e) == LMOD_OK ? EXIT_CLEAN : say_error(&e);
 }
 
+int settings_packs(const struct config **out, const struct args *a)
+{
+    int code = settings_need(out, a);
+    if (code != EXIT_CLEAN || (*out)->pack_count)
+        return code;
+    say("%s has no packs: name them here, or under \"packs\" there", plain(settings_path(a)));
+    config_free(*out);
+    *out = NULL;
+    return EXIT_USAGE;
+}
+
 int settings_or_default(const struct config **out, const struct args *a, struct error *e)
 {
     /* The key is never read: nothing is opened that needs one. */

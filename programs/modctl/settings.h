@@ -16,6 +16,10 @@ int settings_load(const struct config **out, const struct args *a, struct error 
 /* The same, and says what is wrong. The exit code, EXIT_CLEAN when `*out` is there. */
 int settings_need(const struct config **out, const struct args *a);
 
+/* The same for commands that work on packs and have none named: a config without packs is a usage
+ * error, so that a gate that checks nothing does not pass. */
+int settings_packs(const struct config **out, const struct args *a);
+
 /* For commands that need no config: the one named by -c, else the built-in values. */
 int settings_or_default(const struct config **out, const struct args *a, struct error *e);
 
