@@ -209,8 +209,9 @@ const struct command cmd_rules_bench = {
     .summary = "measure what rule packs cost",
     .text = "Judges the messages of a corpus three times with all packs together and shows "
             "messages per\n"
-            "second and the times of a message. CPU time of one thread, so that other programs do "
-            "not count.\n"
+            "second and the times of a message, without the budget of the config. CPU time of one "
+            "thread,\n"
+            "so that other programs do not count.\n"
             "Without a PACK: the packs of the config.",
     .options = bench_options,
     .most = OPERANDS_ANY,

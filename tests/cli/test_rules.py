@@ -183,3 +183,31 @@ class Rules(SiteTest):
         self.write("bad.yaml", "format: libmod-rules/2\n")
         self.assert_said(self.expect(3, "rules", "diff", "old.yaml", "bad.yaml", "--corpus",
                                      "corpus.txt"), r"bad\.yaml:1:9: ")
+
+    def test_the_budget_of_a_message(self):
+        """What a message may cost ends its search; the rules that were not decided are told."""
+        rule = "  - {{id: r{0}, title: T, harm: other, action: flag, when: {{re: '[a-z]{{0}}[0-9]q'}}}}\n"
+        self.write("p.yaml", "format: libmod-rules/1\npack: {id: p, version: v1}\nrules:\n" +
+                   "".join(rule.format(n) for n in range(1, 60)))
+        text = "word " * 800
+        self.site()
+        for budget, coverage, reasons in (1, "partial", ["limit"]), (10000000, "complete", []):
+            self.configure(f"packs: [p.yaml]\ntext: {{budget_us: {budget}}}\n")
+            code = 4 if reasons else 0
+            row = self.expect(code, "--json", "scan", "--text", text).row()
+            self.assertEqual((row["coverage"], row["reasons"]), (coverage, reasons), budget)
+
+    def test_patterns_that_explode(self):
+        """Each costs a moment at most, and what it could not decide is told."""
+        patterns = ["(a+)+[xy]", "(b|bb)+[xy]", "([a-z]+ ?)*[0-9]", "(.*a){12}[xy]"]
+        rule = "  - {{id: r{0}, title: T, harm: other, action: flag, when: {{re: '{1}'}}}}\n"
+        self.write("p.yaml", "format: libmod-rules/1\npack: {id: p, version: v1}\nrules:\n" +
+                   "".join(rule.format(n, p) for n, p in enumerate(patterns)))
+        self.site("packs: [p.yaml]\n")
+        self.write("lines.txt", "\n".join(piece * (size // len(piece)) for size in (4000, 64000)
+                                         for piece in ("a", "b", "ab", "word ")) + "\n")
+        rows = [self.expect(4, "--json", "scan", "--lines", "lines.txt").rows() for _ in range(3)]
+        for n, of_line in enumerate(zip(*rows)):
+            self.assertEqual(of_line[0]["reasons"], ["limit"])
+            least = min(row["engine"]["took_us"] for row in of_line)
+            self.assertLess(least, 1_000_000, n)  # a sanitizer's pace; see bench/text for the real one
