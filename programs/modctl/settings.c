@@ -67,9 +67,11 @@ int settings_need(const struct config **out, const struct args *a)
 
 int settings_packs(const struct config **out, const struct args *a)
 {
-    int code = settings_need(out, a);
-    if (code != EXIT_CLEAN || (*out)->pack_count)
-        return code;
+    struct error e;
+    if (settings_load(out, a, &e) != LMOD_OK)
+        return say_error(&e);
+    if ((*out)->pack_count)
+        return EXIT_CLEAN;
     say("%s has no packs: name them here, or under \"packs\" there", plain(settings_path(a)));
     config_free(*out);
     *out = NULL;
