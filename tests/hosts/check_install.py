@@ -46,6 +46,7 @@ def install(tap, root):
 def check_files(tap, usr):
     wanted = ["lib/libmod.so", "lib/libmod.so.1", "lib/pkgconfig/libmod.pc", "bin/modctl"]
     wanted += ["libexec/libmod/media-worker"]
+    wanted += ["share/libmod/libmod.schema.json", "share/libmod/libmod-rules.schema.json"]
     wanted += [f"include/libmod/{h.name}" for h in (SOURCE / "include/libmod").glob("*.h")]
     tap.check("the tree is complete", (name for name in wanted if not (usr / name).exists()))
     tap.check("no static library is installed", usr.rglob("*.a"))
