@@ -248,7 +248,8 @@ const struct option options[] = {
      INTEGER(1, 10000000),
      IN_CONFIG(text.budget_us),
      .initial = "1000",
-     .doc = "Microseconds that the rules may take for each begun 4 KiB of text (reason `limit`)."},
+     .doc = "Microseconds that views, links and rules may take for each begun 4 KiB of text "
+            "(reason `limit`)."},
     {.key = "text.match_limit",
      INTEGER(1, 10000000),
      IN_CONFIG(text.match_limit),

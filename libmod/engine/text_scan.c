@@ -122,11 +122,11 @@ static void find_selftest(struct text_job *job)
                                });
 }
 
-/* Links have their share of what rules may take. */
+/* Views and links have their share of what a message may take. */
 static uint64_t budget_of(const struct text_job *job)
 {
     uint64_t blocks = (job->size + BUDGET_BLOCK - 1) / BUDGET_BLOCK;
-    return time_now_ns() + blocks * job->snapshot->config->text.budget_us * 1000u;
+    return job->start + blocks * job->snapshot->config->text.budget_us * 1000u;
 }
 
 static int find_rules(struct text_job *job, uint64_t budget, struct error *e)

@@ -3,7 +3,10 @@
 
 #include "rules/eval.h"
 
-enum { WINDOW = 1024 }; /* starts of a match tried between two looks at the clock */
+enum {
+    WINDOW = 1024,    /* starts of a match tried between two looks at the clock, at most */
+    START_NS = 25000, /* what one start may cost: PCRE2 to its match limit */
+};
 
 uint32_t raw_from(const struct text_view *v, uint32_t at)
 {
@@ -216,6 +219,30 @@ static uint32_t forward(const struct text_view *v, uint32_t at)
     return at;
 }
 
+/* What a start of the pattern costs, learned from window to window. */
+struct pace {
+    uint64_t at;
+    uint32_t tried;
+    uint64_t start_ns;
+};
+
+/* How many starts surely fit into what is left of the time; 0: none. */
+static uint32_t next_window(struct pace *p, uint64_t dl)
+{
+    if (!dl)
+        return WINDOW;
+    uint64_t now = time_now_ns();
+    if (p->tried) {
+        uint64_t took = 2 * (now - p->at) / p->tried + 1;
+        p->start_ns = took > p->start_ns / 8 ? took : p->start_ns / 8 + 1;
+    }
+    uint64_t end = dl - START_NS; /* the last one may be dear */
+    uint64_t fit = now < end ? (end - now) / p->start_ns : 0;
+    p->at = now;
+    p->tried = fit > WINDOW ? WINDOW : (uint32_t)fit;
+    return p->tried;
+}
+
 /* Runs the pattern for matches that begin in [from, last]; returns where to go on. */
 static uint32_t run_window(struct rules_scratch *s,
                            const struct term_def *t,
@@ -224,9 +251,11 @@ static uint32_t run_window(struct rules_scratch *s,
                            uint32_t last)
 {
     const struct text_view *v = s->view[t->view];
+    struct pace pace = {.start_ns = START_NS};
     while (from <= last && !state->cut) {
-        uint32_t limit = last - from > WINDOW ? from + WINDOW : last;
-        if (s->dl && time_now_ns() >= s->dl) {
+        uint32_t starts = next_window(&pace, s->dl);
+        uint32_t limit = last - from >= starts ? from + starts - 1 : last;
+        if (!starts) {
             state->cut = true;
             break;
         }

@@ -199,7 +199,8 @@ class Rules(SiteTest):
 
     def test_patterns_that_explode(self):
         """Each costs a moment at most, and what it could not decide is told."""
-        patterns = ["(a+)+[xy]", "(b|bb)+[xy]", "([a-z]+ ?)*[0-9]", "(.*a){12}[xy]"]
+        # the last one never meets its limit: nearly ten thousand steps from every place
+        patterns = ["(a+)+[xy]", "(b|bb)+[xy]", "([a-z]+ ?)*[0-9]", "(.*a){12}[xy]", ".{0,90}.{0,90}[0-9]"]
         rule = "  - {{id: r{0}, title: T, harm: other, action: flag, when: {{re: '{1}'}}}}\n"
         self.write("p.yaml", "format: libmod-rules/1\npack: {id: p, version: v1}\nrules:\n" +
                    "".join(rule.format(n, p) for n, p in enumerate(patterns)))
@@ -210,4 +211,5 @@ class Rules(SiteTest):
         for n, of_line in enumerate(zip(*rows)):
             self.assertEqual(of_line[0]["reasons"], ["limit"])
             least = min(row["engine"]["took_us"] for row in of_line)
-            self.assertLess(least, 1_000_000, n)  # a sanitizer's pace; see bench/text for the real one
+            # the budget is 1 ms and 16 ms; the rest is room for sanitizers and busy machines
+            self.assertLess(least, 8_000 if n < 4 else 64_000, n)
