@@ -30,9 +30,14 @@ size_t confirm_all(const char *bytes, size_t size);
 void re2_load(char *const *patterns, size_t n, struct ready *out);
 size_t re2_scan(const char *bytes, size_t size);
 
-/* `all`: also words with something between their letters. */
-void vectorscan_load(char *const *patterns, size_t n, bool all, struct ready *out);
+/* `all`: also words with something between their letters. `path`: where what was compiled is kept for
+ * the next run, or NULL. */
+void vectorscan_load(
+    char *const *patterns, size_t n, bool all, const char *path, struct ready *out);
 size_t vectorscan_scan(const char *bytes, size_t size);
+
+/* NFKC_Casefold with its map; borrowed until the next call. */
+const char *icu_fold(const char *bytes, size_t size, size_t *folded_size);
 
 #ifdef __cplusplus
 }
