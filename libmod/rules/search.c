@@ -236,8 +236,8 @@ static uint32_t next_window(struct pace *p, uint64_t dl)
         uint64_t took = 2 * (now - p->at) / p->tried + 1;
         p->start_ns = took > p->start_ns / 8 ? took : p->start_ns / 8 + 1;
     }
-    uint64_t end = dl - START_NS; /* the last one may be dear */
-    uint64_t fit = now < end ? (end - now) / p->start_ns : 0;
+    uint64_t end = now + START_NS; /* the last one may be dear */
+    uint64_t fit = end < dl ? (dl - end) / p->start_ns : 0;
     p->at = now;
     p->tried = fit > WINDOW ? WINDOW : (uint32_t)fit;
     return p->tried;

@@ -4,6 +4,7 @@
  * written several times in a row is written once. Whether a hit is a word of its own is for who searches to
  * ask of the raw text.
  */
+#include <endian.h>
 #include <string.h>
 
 #include "text/views.h"
@@ -40,6 +41,9 @@ static const struct {
     {0xd800, 0xf8ff}, {0xfe00, 0xfe6f}, {0xff00, 0xff0f},   {0xff1a, 0xff20},    {0xff3b, 0xff40},
     {0xff5b, 0xff65}, {0xffe0, 0xffff}, {0x1f000, 0x1faff}, {0xe0000, 0x10ffff},
 };
+
+/* First bytes of U+4000 to U+D7FF: three bytes each, and no signs. */
+enum { IDEOGRAPHS_FROM = 0xe4, IDEOGRAPHS_TO = 0xed };
 
 static inline bool is_sign(uint32_t c)
 {
@@ -179,6 +183,106 @@ static inline void put_letter(struct out *o,
     *b = (struct before){true, lone};
 }
 
+/* ---- words of ASCII letters, eight at a time: most of what there is to put ---- */
+
+enum { EIGHT = 8 };
+#define EACH(byte) (0x0101010101010101u * (uint64_t)(byte))
+
+typedef uint32_t quad __attribute__((vector_size(16)));
+
+/* 0x80 in the bytes that are zero, and in no others. */
+static inline uint64_t zeros(uint64_t v)
+{
+    return ~(((v & EACH(0x7f)) + EACH(0x7f)) | v | EACH(0x7f));
+}
+
+/* How many bytes of `v` are letters before the first that is none; the first byte is the lowest. */
+static inline unsigned leading_letters(uint64_t v)
+{
+    uint64_t low = v & EACH(0x7f);
+    uint64_t letters = (low + EACH(0x80 - 'a')) & ~(low + EACH(0x7f - 'z')) & ~v & EACH(0x80);
+    uint64_t others = ~letters & EACH(0x80);
+    return others ? (unsigned)__builtin_ctzll(others) / 8 : EIGHT;
+}
+
+/* Puts up to eight letters from `at` as put_letter() would; how many. 0: the first is special, or the end
+ * too near. */
+static inline unsigned
+put_eight(struct out *o, const struct text_view *fold, uint32_t at, const struct before *b)
+{
+    uint64_t v;
+    quad from[2], end[2];
+    if (fold->size < EIGHT || at > fold->size - EIGHT)
+        return 0;
+    memcpy(&v, fold->bytes + at, sizeof(v));
+    v = le64toh(v);
+    unsigned n = leading_letters(v);
+    v -= (zeros(v ^ EACH('l')) >> 7) * ('l' - 'i');
+    uint64_t again = zeros(v ^ (v >> 8)) & ((UINT64_C(1) << (8 * n - 8)) - 1);
+    if (again)
+        n = (unsigned)__builtin_ctzll(again) / 8 + 1; /* up to the first of two */
+    if (b->joined ? o->last == (uint8_t)v : n == 1)
+        return 0;
+    memcpy(from, fold->map + at, sizeof(from));
+    memcpy(end, fold->map + at + 1, sizeof(end));
+    quad same = (quad)(from[0] == end[0]) | (quad)(from[1] == end[1]);
+    if (same[0] | same[1] | same[2] | same[3])
+        return 0; /* one raw character that became several */
+    o->from = fold->map[at + n - 1];
+    o->last = (uint8_t)(v >> (8 * n - 8));
+    v = htole64(v);
+    memcpy(o->bytes + o->size, &v, sizeof(v));
+    memcpy(o->map + o->size, from, sizeof(from));
+    memcpy(o->ends + o->size, end, sizeof(end));
+    o->size += n;
+    return n;
+}
+
+/* A word of ASCII letters from `at`; where it ends. */
+static uint32_t put_word(struct out *o,
+                         const struct text_view *fold,
+                         const struct reading *r,
+                         uint32_t at,
+                         struct before *b)
+{
+    while (at < r->size && is_letter(r->s[at])) {
+        unsigned n = put_eight(o, fold, at, b);
+        at += n;
+        if (n) {
+            *b = (struct before){true, false};
+        } else {
+            put_letter(o, fold, r, r->s[at], at, at + 1, b);
+            at++;
+        }
+    }
+    return at;
+}
+
+/* Han and Hangul from `at`, three bytes each; where they end. */
+static uint32_t put_ideographs(struct out *o,
+                               const struct text_view *fold,
+                               const struct reading *r,
+                               uint32_t at,
+                               struct before *b)
+{
+    const uint32_t *from_map = fold->map, size = r->size;
+    const uint8_t *s = r->s;
+    char *bytes = o->bytes;
+    uint32_t *map = o->map, *ends = o->ends;
+    size_t n = o->size;
+    for (; at < size && s[at] >= IDEOGRAPHS_FROM && s[at] <= IDEOGRAPHS_TO; at += 3, n += 3) {
+        uint32_t from = from_map[at], end = raw_end(fold, at + 3);
+        memcpy(bytes + n, s + at, 3);
+        map[n] = map[n + 1] = map[n + 2] = from;
+        ends[n] = ends[n + 1] = ends[n + 2] = end;
+    }
+    o->size = n;
+    o->from = map[n - 1];
+    o->last = (uint8_t)bytes[n - 1];
+    *b = (struct before){true, false};
+    return at;
+}
+
 /* A run of digits and signs from `at`; where it ends. */
 static uint32_t put_run(struct out *o,
                         const struct text_view *fold,
@@ -230,8 +334,14 @@ bool squeeze_view(struct squeezed *to, const struct text_view *fold)
         uint8_t c = r.s[i];
         unsigned length = 1;
         if (is_letter(c)) {
-            put_letter(&o, fold, &r, c, i, i + 1, &b);
-        } else if (c < 0x80 && stands_for[c] && !divides(&r, i)) {
+            i = put_word(&o, fold, &r, i, &b);
+            continue;
+        }
+        if (c >= IDEOGRAPHS_FROM && c <= IDEOGRAPHS_TO) {
+            i = put_ideographs(&o, fold, &r, i, &b);
+            continue;
+        }
+        if (c < 0x80 && stands_for[c] && !divides(&r, i)) {
             i = put_run(&o, fold, &r, i, &b);
             continue;
         } else if (c < 0x80 || is_sign(utf8_get(r.s + i, &length))) {
