@@ -126,11 +126,6 @@ static int read_kind(struct load *l, const struct yaml_node *n)
 {
     uint32_t kind = 0;
     int status = read_choice(l, n, "a kind of evasion", evasion_terms, &kind);
-    if (status == LMOD_OK && kind >= EVASIONS) {
-        char what[64];
-        (void)snprintf(what, sizeof(what), "\"%s\"", term_name(evasion_terms, kind));
-        return later(l, n, what, "its tables of Chinese characters");
-    }
     if (status == LMOD_OK)
         l->rule->evasions |= 1u << kind;
     return status;

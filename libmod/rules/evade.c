@@ -38,6 +38,7 @@ struct evading {
     enum evasion kind;
     uint32_t state; /* of the sequence */
     uint32_t style; /* the same all through one text */
+    uint32_t skip;  /* homophone_one: Chinese characters before the one that is changed */
 };
 
 static uint32_t next(struct evading *e, uint32_t below)
@@ -173,6 +174,14 @@ static void change(struct evading *e, uint32_t c)
     case EVADE_TRADITIONAL: /* whole texts, and texts that mix both */
         other = is_han(c) && (e->style % 2 == 0 || next(e, 3)) ? traditional(c) : 0;
         break;
+    case EVADE_HOMOPHONE_ONE:
+        if (homophones(c) > 0 && e->skip-- == 0)
+            other = homophone(c, next(e, homophones(c)));
+        break;
+    case EVADE_HOMOPHONE_ALL:
+        if (homophones(c) > 0)
+            other = homophone(c, next(e, homophones(c)));
+        break;
     case EVADE_MIXED:
         other = next(e, 3) == 0 ? leet(e, c) : next(e, 2) ? lookalike(e, c) : 0;
         break;
@@ -221,6 +230,15 @@ static void decorate(struct evading *e, uint32_t c)
 
 /* ---- texts ---- */
 
+/* Which of the characters that have homophones is changed: each of them in turn, or of many some. */
+static uint32_t choose(uint32_t variant, const char *bytes, size_t size)
+{
+    uint32_t n = 0, length;
+    for (size_t i = 0; i < size; i += length)
+        n += homophones(code_point(bytes + i, size - i, &length)) > 0;
+    return n > EVADE_VARIANTS ? variant * n / EVADE_VARIANTS : n ? variant % n : 0;
+}
+
 static void disguise(struct evading *e, const char *bytes, size_t size)
 {
     uint32_t length;
@@ -256,7 +274,9 @@ void evade(struct buffer *out,
            uint32_t from,
            uint32_t to)
 {
-    struct evading e = {out, kind, 977u * variant + (uint32_t)kind, variant};
+    struct evading e = {out, kind, 977u * variant + (uint32_t)kind, variant, 0};
+    if (kind == EVADE_HOMOPHONE_ONE)
+        e.skip = choose(variant, text + from, to - from);
     buffer_append(out, text, from);
     if (kind == EVADE_REVERSED)
         turn(&e, text + from, to - from);

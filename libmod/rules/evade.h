@@ -23,11 +23,17 @@ enum evasion {
     EVADE_MIXED,
     EVADE_REVERSED,
     EVADE_TRADITIONAL,
-    EVASIONS, /* what follows is known by name and not built */
-    EVADE_HOMOPHONE_ONE = EVASIONS,
+    EVADE_HOMOPHONE_ONE,
     EVADE_HOMOPHONE_ALL,
+    EVASIONS,
 };
 extern const struct term evasion_terms[];
+
+/* homophone.c: how many other characters sound like `c`, and number `which` of them. */
+uint32_t homophones(uint32_t c);
+uint32_t homophone(uint32_t c, uint32_t which);
+/* Groups of Chinese characters that sound alike; homophone_table.c says how they stand. */
+extern const char homophone_table[];
 
 enum { EVADE_VARIANTS = 8 }; /* disguises of one kind for each hit test */
 

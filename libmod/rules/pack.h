@@ -39,6 +39,7 @@ struct term_def {
     uint8_t view, bound;
     uint32_t entry; /* the same for one word or pattern in several views */
     const char *source;
+    const char *word; /* view pinyin: as the author wrote it; source has its syllables */
     const struct link_def *link; /* NULL: a word or pattern; its hits are numbers of links */
     /* words: edges are demanded where the flags say so; `atom` is the piece that the matcher finds */
     struct piece *piece;
@@ -286,12 +287,42 @@ int read_outside(struct load *l, const struct yaml_node *map, struct word_list *
 int read_given(struct load *l, const struct yaml_node *map);
 bool given_has(const struct rule *rule, uint32_t list, const struct text_link *link);
 
+/* What a term is known by while it is looked up. */
+struct wanted {
+    const struct rules *r;
+    const char *bytes;
+    size_t size;
+    uint8_t view, bound;
+    bool regex;
+};
+
 /* term.c: the term of a word or pattern, made when it is new, put into `set`. */
 int term_word(
     struct load *l, const struct yaml_node *n, uint32_t views, uint8_t bound, struct term_set *set);
 int term_regex(struct load *l, const struct yaml_node *n, uint32_t views, struct term_set *set);
 int term_link(struct load *l, const struct link_def *def, struct term_set *set);
 int set_add(struct load *l, struct term_set *set, uint32_t term);
+/* The term of `n` in each of `views`, made where it is new; all of them are one entry, `*entry`. */
+typedef int (*term_make)(struct load *l, const struct yaml_node *n, struct term_def *t);
+int term_in_views(struct load *l,
+                  const struct yaml_node *n,
+                  struct wanted *w,
+                  uint32_t views,
+                  term_make make,
+                  struct term_set *set,
+                  uint32_t *entry);
+/* Splits a word in its view's form at white space; the longest piece is what the matcher looks for. */
+int term_split(struct load *l, struct term_def *t, const char *bytes, size_t size);
+
+/* reading.c: a word in view pinyin, which is one of `views`; whether some short one of it would make a
+ * rule true alone. */
+int term_reading(struct load *l,
+                 const struct yaml_node *n,
+                 uint32_t views,
+                 uint8_t bound,
+                 struct term_set *set,
+                 uint32_t *entry);
+int check_readings(const struct load *l, const struct cond *when);
 
 /* index.c: matchers, and which rule a term wakes. */
 int rules_index(struct rules *r, struct error *e);

@@ -158,17 +158,11 @@ int read_truth(const struct load *l, const struct yaml_node *n, const char *what
 static int read_view(const struct load *l, const struct yaml_node *n, uint32_t *out)
 {
     uint32_t v;
-    char what[64];
     int status = read_choice(l, n, "view", view_terms, &v);
     if (status != LMOD_OK)
         return status;
     if (v == VIEW_LINK)
         return bad(l, n, "view \"link\" is of links: say {link: {}} or name a list of them");
-    if (v == VIEW_PINYIN) {
-        (void)snprintf(what, sizeof(what), "view \"%s\"", term_name(view_terms, v));
-        return bad(l, n, "%s is not in this release, which has raw, fold, squeeze and reverse",
-                   what);
-    }
     if (*out & 1u << v)
         return bad(l, n, "view \"%s\" is named twice", term_name(view_terms, v));
     *out |= 1u << v;

@@ -158,6 +158,8 @@ int read_rule(struct load *l, const struct yaml_node *map)
         return bad(
             l, yaml_get(map, "when"),
             "\"when\" needs something that is there: \"not\" alone holds for nearly every text");
+    if (status == LMOD_OK)
+        status = check_readings(l, rule->when);
     if (status == LMOD_OK && (n = yaml_get(map, "tests")))
         status = read_tests(l, n);
     r->rules += status == LMOD_OK;

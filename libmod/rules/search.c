@@ -95,6 +95,12 @@ static uint32_t view_at(const struct text_view *v, uint32_t raw)
     return low;
 }
 
+/* A syllable of view pinyin has no edges, like the Chinese character that it stands for. */
+static uint32_t own_character(const struct term_def *t, uint32_t c)
+{
+    return t->view == VIEW_PINYIN && c >= 0x80 ? 0x4e00 : c;
+}
+
 /* The view has no separators: what stands beside the word is asked of the raw text. */
 static bool raw_edges_good(const struct rules_scratch *s,
                            const struct term_def *t,
@@ -105,11 +111,12 @@ static bool raw_edges_good(const struct rules_scratch *s,
     const struct text_view *raw = s->view[VIEW_RAW];
     const struct text_span span = text_span(v, from, to);
     uint32_t length, left = view_at(raw, span.from), right = view_at(raw, span.to);
-    if (left > 0 && !edge_good(s, t->bound, true, code_point(v->bytes + from, to - from, &length),
-                               code_point_before(raw->bytes, left)))
+    uint32_t first = own_character(t, code_point(v->bytes + from, to - from, &length));
+    uint32_t last = own_character(t, code_point_before(v->bytes, to));
+    if (left > 0 && !edge_good(s, t->bound, true, first, code_point_before(raw->bytes, left)))
         return false;
     return right >= raw->size ||
-           edge_good(s, t->bound, false, code_point_before(v->bytes, to),
+           edge_good(s, t->bound, false, last,
                      code_point(raw->bytes + right, raw->size - right, &length));
 }
 
@@ -122,7 +129,7 @@ static bool edges_good(const struct rules_scratch *s,
     uint32_t length;
     if (t->bound == BOUND_NONE)
         return true;
-    if (t->view == VIEW_SQUEEZE)
+    if (t->view == VIEW_SQUEEZE || t->view == VIEW_PINYIN)
         return raw_edges_good(s, t, v, from, to);
     if (from > 0 && !edge_good(s, t->bound, true, code_point(v->bytes + from, to - from, &length),
                                code_point_before(v->bytes, from)))

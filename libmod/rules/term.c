@@ -5,15 +5,6 @@
 #include "rules/regex.h"
 #include "text/text.h"
 
-/* What a term is known by while it is looked up. */
-struct wanted {
-    const struct rules *r;
-    const char *bytes;
-    size_t size;
-    uint8_t view, bound;
-    bool regex;
-};
-
 static bool same_term(const void *user, uint32_t number)
 {
     const struct wanted *w = user;
@@ -69,8 +60,7 @@ static int term_get(struct load *l, const struct wanted *w, uint32_t *number, bo
     return LMOD_OK;
 }
 
-/* Splits the folded word at white space; the longest piece is what the matcher looks for. */
-static int split(struct load *l, struct term_def *t, const char *bytes, size_t size)
+int term_split(struct load *l, struct term_def *t, const char *bytes, size_t size)
 {
     uint32_t n = 0, length;
     const char *copy = keep_text(l->r, bytes, size);
@@ -104,7 +94,7 @@ static int make_word(struct load *l, const struct yaml_node *n, struct term_def 
     if (status != LMOD_OK)
         error_set(l->e, status, "out of memory");
     else
-        status = split(l, t, folded.data ? folded.data : "", folded.size);
+        status = term_split(l, t, folded.data ? folded.data : "", folded.size);
     buffer_finish(&folded);
     if (status == LMOD_OK && t->pieces == 0)
         return bad(l, n, "nothing is left of this word in view %s", term_name(view_terms, t->view));
@@ -120,16 +110,13 @@ static int backspace(struct load *l, const struct yaml_node *n)
                 "\"\\b\" in double quotes is a backspace character: use single quotes");
 }
 
-typedef int (*make_fn)(struct load *l, const struct yaml_node *n, struct term_def *t);
-
-/* The term of `n` in each of `views`, made where it is new; all of them are one entry, `*entry`. */
-static int in_views(struct load *l,
-                    const struct yaml_node *n,
-                    struct wanted *w,
-                    uint32_t views,
-                    make_fn make,
-                    struct term_set *set,
-                    uint32_t *entry)
+int term_in_views(struct load *l,
+                  const struct yaml_node *n,
+                  struct wanted *w,
+                  uint32_t views,
+                  term_make make,
+                  struct term_set *set,
+                  uint32_t *entry)
 {
     w->bytes = n->text;
     w->size = n->length;
@@ -223,7 +210,7 @@ static int retell(struct load *l,
         as.text = other.data;
         as.length = other.size;
         if (!other.failed)
-            status = in_views(l, &as, w, 1u << VIEW_SQUEEZE, make_word, set, entry);
+            status = term_in_views(l, &as, w, 1u << VIEW_SQUEEZE, make_word, set, entry);
         else
             status = LMOD_E_MEMORY;
         buffer_finish(&other);
@@ -241,9 +228,11 @@ int term_word(
     uint32_t entry = UINT32_MAX;
     if (n->kind != YAML_TEXT || n->length == 0)
         return bad(l, n, "a word must be a text that is not empty");
-    int status = in_views(l, n, &w, views, make_word, set, &entry);
+    int status = term_in_views(l, n, &w, views & ~(1u << VIEW_PINYIN), make_word, set, &entry);
     if (status == LMOD_OK && views & 1u << VIEW_SQUEEZE)
         status = retell(l, n, &w, set, &entry);
+    if (status == LMOD_OK && views & 1u << VIEW_PINYIN)
+        status = term_reading(l, n, views, bound, set, &entry);
     return status;
 }
 
@@ -395,7 +384,11 @@ int term_regex(struct load *l, const struct yaml_node *n, uint32_t views, struct
     uint32_t entry = UINT32_MAX;
     if (n->kind != YAML_TEXT || n->length == 0)
         return bad(l, n, "\"re\" must be a pattern, a text that is not empty");
+    if (views & 1u << VIEW_PINYIN)
+        return bad(l, n,
+                   "a pattern cannot look at view pinyin, which has syllables instead of letters: "
+                   "give it a \"view\" of its own");
     if (n->length > UINT16_MAX)
         return bad(l, n, "a pattern has at most %d bytes: use a list of words", UINT16_MAX);
-    return in_views(l, n, &w, views, make_regex, set, &entry);
+    return term_in_views(l, n, &w, views, make_regex, set, &entry);
 }

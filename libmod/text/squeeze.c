@@ -60,6 +60,11 @@ static inline bool is_sign(uint32_t c)
     return low < COUNT_OF(signs) && c >= signs[low].from;
 }
 
+bool view_is_sign(uint32_t c)
+{
+    return is_sign(c);
+}
+
 static inline bool is_letter(uint8_t c)
 {
     return c >= 'a' && c <= 'z';
@@ -140,14 +145,6 @@ struct out {
     uint8_t last;
 };
 
-/* Where the raw character of fold byte `at` ends, with what the fold view dropped behind it. */
-static inline uint32_t raw_end(const struct text_view *fold, uint32_t next)
-{
-    while (next < fold->size && fold->map[next] == fold->map[next - 1])
-        next++;
-    return fold->map[next];
-}
-
 static inline void put(struct out *o, const uint8_t *bytes, unsigned n, uint32_t from, uint32_t end)
 {
     for (unsigned k = 0; k < n; k++) {
@@ -179,7 +176,7 @@ static inline void put_letter(struct out *o,
     o->last = c;
     o->bytes[o->size] = (char)c;
     o->map[o->size] = o->from;
-    o->ends[o->size++] = raw_end(fold, next);
+    o->ends[o->size++] = view_raw_end(fold, next);
     *b = (struct before){true, lone};
 }
 
@@ -271,7 +268,7 @@ static uint32_t put_ideographs(struct out *o,
     uint32_t *map = o->map, *ends = o->ends;
     size_t n = o->size;
     for (; at < size && s[at] >= IDEOGRAPHS_FROM && s[at] <= IDEOGRAPHS_TO; at += 3, n += 3) {
-        uint32_t from = from_map[at], end = raw_end(fold, at + 3);
+        uint32_t from = from_map[at], end = view_raw_end(fold, at + 3);
         memcpy(bytes + n, s + at, 3);
         map[n] = map[n + 1] = map[n + 2] = from;
         ends[n] = ends[n + 1] = ends[n + 2] = end;
@@ -299,7 +296,7 @@ static uint32_t put_run(struct out *o,
         if (letters)
             put_letter(o, fold, r, (uint8_t)stands_for[c], at, at + 1, b);
         else if (is_digit(c))
-            put(o, &r->s[at], 1, fold->map[at], raw_end(fold, at + 1));
+            put(o, &r->s[at], 1, fold->map[at], view_raw_end(fold, at + 1));
         if (!letters)
             *b = (struct before){is_digit(c), b->lone && !is_digit(c)};
     }
@@ -348,7 +345,7 @@ bool squeeze_view(struct squeezed *to, const struct text_view *fold)
             if (c < 0x80 || !put_sign(&o, fold, &r, i, i + length, &b))
                 b.joined = false;
         } else {
-            put(&o, r.s + i, length, fold->map[i], raw_end(fold, i + length));
+            put(&o, r.s + i, length, fold->map[i], view_raw_end(fold, i + length));
             b = (struct before){true, false};
         }
         i += length;

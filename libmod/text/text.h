@@ -28,7 +28,7 @@ struct text_view {
     const char *bytes;
     uint32_t size;
     const uint32_t *map;  /* size + 1 */
-    const uint32_t *ends; /* squeeze, reverse: where each byte's raw character ends; else NULL */
+    const uint32_t *ends; /* squeeze, reverse, pinyin: where each byte's raw character ends; else NULL */
 };
 
 struct text;
@@ -38,7 +38,7 @@ void text_free(struct text *t);
 /*
  * Makes the views in `views` (bits 1 << enum view; VIEW_RAW always) of `size` bytes. Invalid UTF-8 never
  * fails: each bad byte becomes U+FFFD. Every view but raw is made of the fold view, which is there then.
- * LMOD_E_MEMORY; LMOD_E_ARGUMENT for a view not built yet.
+ * LMOD_E_MEMORY; LMOD_E_ARGUMENT for what is no view of bytes.
  */
 int text_run(struct text *t, const void *bytes, size_t size, uint32_t views);
 /* The same of a text in HTML: the raw view is what a reader sees of it, with the addresses of its links. */
@@ -56,6 +56,13 @@ struct text_span text_span(const struct text_view *v, uint32_t from, uint32_t to
 
 /* One literal or pattern through a view, as rule words are. Appends to `out`. */
 int text_fold(struct buffer *out, const char *bytes, size_t size, enum view v);
+
+/*
+ * A Chinese word in the form of VIEW_PINYIN, each syllable one character. Some characters are read in
+ * several ways: way 0 is the usual one, which texts are read in. Appends to `out`. LMOD_E_ARGUMENT: the
+ * word has no Chinese character, or letters of another script than Latin, or fewer ways.
+ */
+int text_reading(struct buffer *out, const char *bytes, size_t size, uint32_t way);
 
 /* ---- links ---- */
 

@@ -14,13 +14,14 @@ const struct term view_terms[] = {
     {NULL, 0},
 };
 
-enum { BUILT = 1u << VIEW_RAW | 1u << VIEW_FOLD | 1u << VIEW_SQUEEZE | 1u << VIEW_REVERSE };
+enum { BUILT = 1u << VIEW_RAW | 1u << VIEW_FOLD | 1u << VIEW_SQUEEZE | 1u << VIEW_REVERSE |
+             1u << VIEW_PINYIN };
 /* A bad byte becomes three; a character of three bytes grows to FOLD_SIZE_MAX at most. */
 static const size_t size_max = UINT32_MAX / 64;
 
 struct text {
     struct grown raw, fold;
-    struct squeezed squeeze, reverse, order;
+    struct squeezed squeeze, reverse, order, pinyin;
     uint32_t *same; /* 0, 1, 2 …: the map of a raw view without bad bytes */
     size_t same_size, same_cap;
     struct text_view views[VIEWS_KNOWN];
@@ -33,7 +34,7 @@ struct text *text_new(void)
     return calloc(1, sizeof(struct text));
 }
 
-static void squeezed_finish(struct squeezed *s)
+void squeezed_finish(struct squeezed *s)
 {
     free(s->view.bytes);
     free(s->view.map);
@@ -51,6 +52,7 @@ void text_free(struct text *t)
     squeezed_finish(&t->squeeze);
     squeezed_finish(&t->reverse);
     squeezed_finish(&t->order);
+    squeezed_finish(&t->pinyin);
     free(t->same);
     links_free(t->links);
     free(t);
@@ -188,6 +190,12 @@ static int begin(struct text *t, size_t size, uint32_t views)
     return (views & ~(uint32_t)BUILT) || size > size_max ? LMOD_E_ARGUMENT : LMOD_OK;
 }
 
+static void done(struct text *t, enum view v, const struct squeezed *q)
+{
+    t->views[v] = (struct text_view){q->view.bytes, (uint32_t)q->view.size, q->view.map, q->ends};
+    t->made[v] = true;
+}
+
 static int make_reverse(struct text *t)
 {
     struct squeezed *q = &t->reverse;
@@ -195,8 +203,7 @@ static int make_reverse(struct text *t)
     if (reverse_needed(&t->views[VIEW_RAW])) {
         if (!reverse_view(q, &t->order, &t->views[VIEW_RAW]))
             return LMOD_E_MEMORY;
-        t->views[VIEW_REVERSE] =
-            (struct text_view){q->view.bytes, (uint32_t)q->view.size, q->view.map, q->ends};
+        done(t, VIEW_REVERSE, q);
     }
     t->made[VIEW_REVERSE] = true;
     return LMOD_OK;
@@ -215,12 +222,14 @@ static int make_views(struct text *t, uint32_t views)
         t->made[VIEW_FOLD] = true;
     }
     if (views & 1u << VIEW_SQUEEZE) {
-        struct squeezed *q = &t->squeeze;
-        if (!squeeze_view(q, &t->views[VIEW_FOLD]))
+        if (!squeeze_view(&t->squeeze, &t->views[VIEW_FOLD]))
             return LMOD_E_MEMORY;
-        t->views[VIEW_SQUEEZE] =
-            (struct text_view){q->view.bytes, (uint32_t)q->view.size, q->view.map, q->ends};
-        t->made[VIEW_SQUEEZE] = true;
+        done(t, VIEW_SQUEEZE, &t->squeeze);
+    }
+    if (views & 1u << VIEW_PINYIN) {
+        if (!pinyin_view(&t->pinyin, &t->views[VIEW_FOLD]))
+            return LMOD_E_MEMORY;
+        done(t, VIEW_PINYIN, &t->pinyin);
     }
     return views & 1u << VIEW_REVERSE ? make_reverse(t) : LMOD_OK;
 }

@@ -71,6 +71,23 @@ bool squeezed_reserve(struct squeezed *s, size_t more);
 /* The squeeze view of a fold view. False: out of memory. */
 bool squeeze_view(struct squeezed *to, const struct text_view *fold);
 
+/* Frees what it holds. */
+void squeezed_finish(struct squeezed *s);
+
+/* Whether a character of the fold view is neither letter nor digit. */
+bool view_is_sign(uint32_t c);
+
+/* Where the raw character before fold byte `next` ends, with what the fold view dropped behind it. */
+static inline uint32_t view_raw_end(const struct text_view *fold, uint32_t next)
+{
+    while (next < fold->size && fold->map[next] == fold->map[next - 1])
+        next++;
+    return fold->map[next];
+}
+
+/* The pinyin view of a fold view. False: out of memory. */
+bool pinyin_view(struct squeezed *to, const struct text_view *fold);
+
 /* Whether the text has a right-to-left override; without one the reverse view is the fold view. */
 bool reverse_needed(const struct text_view *raw);
 

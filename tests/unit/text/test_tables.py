@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "libmod/text/tables"))
 
 import generate  # noqa: E402
+import pinyin  # noqa: E402
 import sources  # noqa: E402
 import suffixes  # noqa: E402
 
@@ -31,6 +32,7 @@ def main():
     """Generates them again and compares."""
     tables = [
         ("fold_table.c", "generate.py", fold),
+        ("pinyin_table.c", "pinyin.py", pinyin.table),
         ("suffix_table.c", "suffixes.py", suffixes.table),
     ]
     failed = False
