@@ -7,7 +7,9 @@ static bool before(const struct span *a, const struct span *b)
 {
     if (a->from != b->from)
         return a->from < b->from;
-    return a->to != b->to ? a->to < b->to : a->ref < b->ref;
+    if (a->to != b->to)
+        return a->to < b->to;
+    return a->ref != b->ref ? a->ref < b->ref : a->view < b->view;
 }
 
 static void sift(struct span *v, size_t at, size_t n)

@@ -39,7 +39,7 @@ struct term_def {
     uint8_t view, bound;
     uint32_t entry; /* the same for one word or pattern in several views */
     const char *source;
-    const char *word; /* view pinyin: as the author wrote it; source has its syllables */
+    const char *word;            /* view pinyin: as the author wrote it; source has its syllables */
     const struct link_def *link; /* NULL: a word or pattern; its hits are numbers of links */
     /* words: edges are demanded where the flags say so; `atom` is the piece that the matcher finds */
     struct piece *piece;
@@ -237,7 +237,6 @@ struct slot_key *table_find(struct table *t,
 /* read.c: values with their messages. All return a status. */
 int bad(const struct load *l, const struct yaml_node *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-int later(const struct load *l, const struct yaml_node *at, const char *what, const char *feature);
 int warn(const struct load *l, struct place at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int read_keys(const struct load *l,

@@ -23,11 +23,6 @@ int bad(const struct load *l, const struct yaml_node *at, const char *format, ..
     return yaml_error(l->pack->yaml, at, l->e, "%s", text);
 }
 
-int later(const struct load *l, const struct yaml_node *at, const char *what, const char *feature)
-{
-    return bad(l, at, "%s needs %s, which this release does not have", what, feature);
-}
-
 int warn(const struct load *l, struct place at, const char *format, ...)
 {
     char text[400];

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum {
-    PINYIN_FIRST = 0x100, /* syllable number n is this code point + n of the view */
+    PINYIN_FIRST = 0x100,               /* syllable number n is this code point + n of the view */
     PINYIN_EXTENSION = 0x4dc0 - 0x3400, /* characters from U+3400 on, and then from U+4E00 on */
     PINYIN_CHARACTERS = PINYIN_EXTENSION + 0xa000 - 0x4e00,
     PINYIN_MORE = 81,

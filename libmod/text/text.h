@@ -27,8 +27,9 @@ extern const struct term view_terms[]; /* "raw" … */
 struct text_view {
     const char *bytes;
     uint32_t size;
-    const uint32_t *map;  /* size + 1 */
-    const uint32_t *ends; /* squeeze, reverse, pinyin: where each byte's raw character ends; else NULL */
+    const uint32_t *map; /* size + 1 */
+    const uint32_t
+        *ends; /* squeeze, reverse, pinyin: where each byte's raw character ends; else NULL */
 };
 
 struct text;

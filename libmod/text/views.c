@@ -14,8 +14,10 @@ const struct term view_terms[] = {
     {NULL, 0},
 };
 
-enum { BUILT = 1u << VIEW_RAW | 1u << VIEW_FOLD | 1u << VIEW_SQUEEZE | 1u << VIEW_REVERSE |
-             1u << VIEW_PINYIN };
+enum {
+    BUILT = 1u << VIEW_RAW | 1u << VIEW_FOLD | 1u << VIEW_SQUEEZE | 1u << VIEW_REVERSE |
+            1u << VIEW_PINYIN
+};
 /* A bad byte becomes three; a character of three bytes grows to FOLD_SIZE_MAX at most. */
 static const size_t size_max = UINT32_MAX / 64;
 

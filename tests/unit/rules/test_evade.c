@@ -107,6 +107,51 @@ static void test_traditional(void)
     CU_ASSERT_EQUAL(s.failed, 1);
 }
 
+/* "摄像头" by its sound: one character after the other, and all. */
+#define HOMOPHONES(view, kind)                                                                     \
+    "format: libmod-rules/1\npack: {id: p, version: '1'}\nrules:\n"                                \
+    "  - {id: r, title: T, harm: other, action: flag, view: " view ", when: {word: 摄像头},\n"  \
+    "     tests: {hit: [摄像头], miss: [x], evade: {min_recall: 1, kinds: [" kind "]}}}\n"
+
+static void test_homophones(void)
+{
+    static const char *const kinds[] = {"homophone_one", "homophone_all"};
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        char pack[1000];
+        (void)snprintf(pack, sizeof(pack), HOMOPHONES("%s", "%s"), "pinyin", kinds[i]);
+        struct seen s = run(pack);
+        CU_ASSERT_TRUE(s.kinds == 1 && s.failed == 0);
+        (void)snprintf(pack, sizeof(pack), HOMOPHONES("%s", "%s"), "squeeze", kinds[i]);
+        s = run(pack);
+        CU_ASSERT_TRUE(s.kinds == 1 && s.failed == 1 && s.least == 0);
+    }
+}
+
+/* homophone_one changes one character, each in turn; homophone_all every one that has a like. */
+static void test_homophones_changed(void)
+{
+    static const char word[] = "摄像头 x";
+    uint32_t places = 0;
+    for (uint32_t v = 0; v < EVADE_VARIANTS; v++) {
+        struct buffer one = BUFFER_INIT, all = BUFFER_INIT;
+        evade(&one, EVADE_HOMOPHONE_ONE, v, word, sizeof(word) - 1, 0, 9);
+        evade(&all, EVADE_HOMOPHONE_ALL, v, word, sizeof(word) - 1, 0, 9);
+        CU_ASSERT_TRUE_FATAL(one.size == sizeof(word) - 1 && all.size == one.size);
+        uint32_t changed = 0;
+        for (uint32_t i = 0; i < 9; i += 3) {
+            bool here = memcmp(one.data + i, word + i, 3) != 0;
+            changed += here;
+            places |= (uint32_t)here << i / 3;
+            CU_ASSERT_TRUE(memcmp(all.data + i, word + i, 3) != 0);
+        }
+        CU_ASSERT_EQUAL(changed, 1);
+        buffer_finish(&one);
+        buffer_finish(&all);
+    }
+    CU_ASSERT_EQUAL(places, 7);
+    CU_ASSERT_EQUAL(homophones('a') + homophones(0x9fff), 0);
+}
+
 /* Letters that stand twice are found parted and alike, inside a word and between two. */
 static void test_twice(void)
 {
@@ -135,6 +180,7 @@ int main(void)
 {
     return TAP_RUN("rules/evade", {"only the span is disguised", test_only_the_span},
                    {"the views see through it", test_found}, {"Hangul is disguised", test_hangul},
-                   {"traditional characters", test_traditional},
+                   {"traditional characters", test_traditional}, {"homophones", test_homophones},
+                   {"which characters have homophones", test_homophones_changed},
                    {"letters that stand twice", test_twice}, {"what is not found", test_missed});
 }
