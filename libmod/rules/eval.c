@@ -121,8 +121,6 @@ static enum outcome eval_set(struct rules_scratch *s, const struct cond *c, stru
     return out;
 }
 
-static enum outcome eval_cond(struct rules_scratch *s, const struct cond *c, struct hull *hull);
-
 static enum outcome lower(enum outcome a, enum outcome b)
 {
     return a < b ? a : b;
@@ -157,7 +155,7 @@ static enum outcome eval_group(struct rules_scratch *s, const struct cond *c, st
     return out;
 }
 
-static enum outcome eval_cond(struct rules_scratch *s, const struct cond *c, struct hull *hull)
+enum outcome eval_cond(struct rules_scratch *s, const struct cond *c, struct hull *hull)
 {
     switch (c->kind) {
     case COND_GROUP:

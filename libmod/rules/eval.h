@@ -76,6 +76,7 @@ int eval_begin(struct rules_scratch *s,
                const struct rules_outside *outside,
                uint64_t dl);
 enum outcome eval_rule(struct rules_scratch *s, const struct rule *rule, struct hull *hull);
+enum outcome eval_cond(struct rules_scratch *s, const struct cond *c, struct hull *hull);
 void hull_add(struct hull *h, uint32_t from, uint32_t to, uint8_t view);
 
 /* search.c: hits of words as the matcher finds them; spans of a pattern when asked for. */

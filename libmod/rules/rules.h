@@ -117,13 +117,19 @@ struct rules_note {
     uint32_t line, column;
     enum rules_level level;
     const char *text;
+    const char *cost; /* of a rule's row: "words", "window", "text" or "always"; else NULL */
+    double worst_us;  /* of a rule's row: CPU time on the hardest text of 4 KiB tried; else -1 */
 };
 
 typedef bool (*rules_note_fn)(void *user, const struct rules_note *n);
 
-/* What a reader of the pack should know: warnings, rules without atoms, a `not` without a test, and
- * for each rule views, atoms and cost. A false return ends it. */
+/* What a reader of the pack should know: warnings, rules without atoms, a `not` without a test, what can
+ * never hold, rules that others make needless, slow ones, and for each rule views, atoms and cost. A false
+ * return ends it. */
 int rules_check(const struct rules *r, rules_note_fn each, void *user, struct error *e);
+
+/* The same for what rules of different packs have with one another, and only that. */
+int rules_check_across(const struct rules *r, rules_note_fn each, void *user, struct error *e);
 
 struct rules_test {
     const char *pack, *rule, *kind, *file; /* kind: "hit", "miss", "not", or an evasion: "leet" */
@@ -133,6 +139,17 @@ struct rules_test {
     const char *why; /* NULL when ok */
     double recall;   /* of an evasion: the share of `tried` disguised texts that hit; else -1 */
     uint32_t tried;  /* 0: the kind changes nothing in these texts, and was skipped */
+    /* Of a test that is not ok: */
+    const char
+        *text; /* that was tried, `size` bytes; of an evasion the first that was missed; or NULL */
+    size_t size;
+    const char *view; /* where the rule holds in it, or NULL: bytes [from, to) */
+    uint32_t from, to;
+    bool wanted; /* the test wants [want_from, want_to) */
+    uint32_t want_from, want_to;
+    const char *cause;         /* of a hit that does not: what is not there; or NULL */
+    const char *const *others; /* ids of other rules that hold in the text */
+    size_t others_count;
 };
 
 typedef bool (*rules_test_fn)(void *user, const struct rules_test *t);

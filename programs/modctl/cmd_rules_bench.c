@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "settings.h"
+#include "packs.h"
 #include "trial.h"
 
 enum { PASSES = 3 };
@@ -160,13 +160,11 @@ static void show(const struct bench *b, const struct figures *f, const char *pat
 
 static int load_packs(struct bench *b, const struct args *a)
 {
-    const struct config *c = NULL;
-    if (a->count)
-        return trial_load(&b->trial, (const char *const *)a->operand, a->count);
-    int code = settings_packs(&c, a);
+    struct packs p;
+    int code = packs_open(&p, a);
     if (code == EXIT_CLEAN)
-        code = trial_load(&b->trial, (const char *const *)c->packs, c->pack_count);
-    config_free(c);
+        code = trial_load(&b->trial, p.file, p.n);
+    packs_close(&p);
     return code;
 }
 

@@ -1,5 +1,7 @@
 """modctl rules check and rules test."""
 
+import os
+import resource
 from pathlib import Path
 
 from case import SiteTest
@@ -35,10 +37,15 @@ class Rules(SiteTest):
     def test_fields(self):
         self.pack()
         row = self.expect(0, "--json", "rules", "check", "p.yaml").row()
-        self.assertEqual(set(row), {"pack", "rule", "file", "line", "column", "level", "text"})
+        self.assertEqual(set(row), {"pack", "rule", "file", "line", "column", "level", "text", "cost",
+                                    "worst_us"})
         self.assertEqual((row["pack"], row["rule"], row["line"]), ("p", "r", 4))
+        self.assertEqual(row["cost"], "words")
+        self.assertGreater(row["worst_us"], 0)
         rows = self.expect(0, "--json", "rules", "test", "p.yaml").rows()
-        self.assertEqual(set(rows[0]), {"pack", "rule", "kind", "n", "ok", "recall"})
+        self.assertEqual(set(rows[0]), {
+            "pack", "rule", "kind", "n", "ok", "recall", "tried", "file", "line", "column", "text",
+            "tested", "view", "start", "end", "cause", "others"})
         self.assertEqual([(x["kind"], x["n"]) for x in rows], [("hit", 1), ("miss", 1)])
 
     def test_a_failed_test(self):
@@ -47,6 +54,103 @@ class Rules(SiteTest):
         self.assertIn("p.yaml:9:38: r: miss 2: hits", result.out)
         rows = self.expect(1, "--json", "rules", "test", "p.yaml").rows()
         self.assertEqual([x["ok"] for x in rows], [True, True, False])
+        self.assertEqual({key: rows[2][key] for key in ("text", "tested", "view", "start", "end")},
+                         {"text": "hits", "tested": "some spam", "view": "fold", "start": 5, "end": 9})
+        self.assertEqual({rows[1][key] for key in ("text", "tested", "view", "start", "cause")}, {None})
+
+    def test_how_a_failed_test_looks(self):
+        """The text, what is marked in it, and what is missing: under wide characters too."""
+        self.pack(when="{all: [{word: [spam, 偷拍]}, {word: now}]}",
+                  hit="[spam, {text: 有人偷拍 now, span: [0, 3]}]", miss='["\\e[2J偷拍 now", x]')
+        self.assertEqual(self.expect(1, "rules", "test", "p.yaml").out, """\
+p.yaml:9:19: r: hit 1: does not hit
+    spam
+    the condition at 8:38 does not hold
+p.yaml:9:25: r: hit 2: hits at [6, 16]
+    有人偷拍 now
+        ^^^^^^^^ fold
+    ~~ wanted
+p.yaml:9:65: r: miss 1: hits
+    \\x1b[2J偷拍 now
+           ^^^^^^^^ fold
+p.yaml: 4 tests, 3 failed (2 hit, 2 miss, 0 not, 0 evade)
+""")
+
+    def test_colour_on_a_terminal_only(self):
+        self.pack(miss="[some spam]")
+        for more, coloured in ({}, True), ({"NO_COLOR": "1"}, False):
+            with self.subTest(more):
+                main, side = os.openpty()
+                self.expect(1, "rules", "test", "p.yaml", stdout=side, env={"TERM": "xterm", **more})
+                os.close(side)
+                shown = os.read(main, 65536).decode()
+                os.close(main)
+                self.assertEqual("\33[31m" in shown, coloured)
+                self.assertIn("miss 1: ", shown)
+
+    def test_disguises_by_kind(self):
+        rule = ("  - {id: %s, title: T, harm: other, action: flag, when: {word: spycam, view: %s},\n"
+                "     tests: {hit: [a spycam], miss: [x], evade: {min_recall: 0, kinds: [leet, fullwidth, zh_spaced]}}}\n")
+        self.write("p.yaml", "format: libmod-rules/1\npack: {id: p, version: v1}\nrules:\n" +
+                   rule % ("whole", "squeeze") + rule % ("weak", "fold"))
+        out = self.expect(0, "rules", "test", "p.yaml").out
+        self.assertRegex(out, r"(?m)^fullwidth +100\.0 % +16 +100\.0 %$")
+        self.assertRegex(out, r"(?m)^leet +50\.0 % +16 +0\.0 % weak$")
+        self.assertRegex(out, r"(?m)^zh_spaced +skipped: it changes nothing")
+        self.assertNotIn("disguised texts", out)
+        self.assertTrue(out.endswith("p.yaml: 10 tests, 0 failed (2 hit, 2 miss, 0 not, 6 evade)\n"))
+        out = self.expect(0, "rules", "test", "--by-rule", "p.yaml").out
+        self.assertRegex(out, r"(?m)^whole: leet +recall 1\.000 of 8 disguised texts$")
+        rows = self.expect(0, "--json", "rules", "test", "p.yaml").rows()
+        self.assertEqual({(x["rule"], x["kind"]): (x["recall"], x["tried"]) for x in rows
+                          if x["kind"] in ("leet", "zh_spaced")},
+                         {("whole", "leet"): (1.0, 8), ("whole", "zh_spaced"): (None, 0),
+                          ("weak", "leet"): (0.0, 8), ("weak", "zh_spaced"): (None, 0)})
+
+    def test_many_rules(self):
+        """As many as a day's work of a team: the time grows with their number, not faster."""
+        def seconds(count):
+            self.write("many.yaml", "format: libmod-rules/1\npack: {id: p, version: v1}\nrules:\n" + "".join(
+                f"  - {{id: r{n}, title: T, harm: other, action: flag, when: {{all: [{{word: w{n}x}}], "
+                f"not: [{{word: no}}]}}, tests: {{hit: [a w{n}x], miss: [no w{n}x]}}}}\n" for n in range(count)))
+            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+            out = self.expect(0, "rules", "test", "many.yaml").out
+            self.assertIn(f"{3 * count} tests, 0 failed", out)
+            return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        self.assertLess(seconds(8000), 24 * max(seconds(1000), 0.02))
+
+    def test_doubtful_rules(self):
+        self.pack(when="{all: [{word: [spam, spam egg]}], not: [{word: egg}]}", miss="[egg spam]")
+        result = self.expect(0, "rules", "check", "p.yaml")
+        self.assertIn('p.yaml:8:50: warning: r: "spam egg" can never count', result.out)
+        self.assertIn('pack "p", 1 rules, 1 warning: good', result.out)
+        self.expect(1, "rules", "check", "--strict", "p.yaml")
+        self.pack()
+        self.expect(0, "rules", "check", "--strict", "p.yaml")
+        self.pack(when="{all: [{word: [spam, spam egg]}], not: [{word: egg}]}")
+        self.expect(3, "rules", "check", "--strict", "p.yaml")  # an error counts more
+
+    def test_slow_rules(self):
+        self.pack(when="{re: 'spam(a+)+[xy]z'}")
+        row = self.expect(1, "--json", "rules", "check", "--strict", "p.yaml").rows()[0]
+        self.assertEqual(row["level"], "warning")
+        self.assertRegex(row["text"], "a text of 4096 bytes that was made for it|a limit was hit")
+
+    def test_packs_beside_each_other(self):
+        good = PACK.format(when="{word: spam}", hit="[spam]", miss="[ham]")
+        self.write("p.yaml", good)
+        self.write("q.yaml", good.replace("id: p", "id: q").replace("harm: other", "harm: m.spam"))
+        self.write("other.yaml", good.replace("id: p", "id: o").replace("id: r", "id: s"))
+        warnings = [(x["pack"], x["text"]) for x in
+                    self.expect(1, "--json", "rules", "check", "--strict", "p.yaml", "q.yaml",
+                                "other.yaml").rows() if x["level"] == "warning"]
+        self.assertEqual(warnings, [
+            ("q", 'rule "r" of pack "p" (p.yaml:4) has the same id and another harm, other'),
+            ("o", 'this is the same as rule "r" (p.yaml:4): flag, medium')])
+        self.write("new.yaml", good)
+        self.expect(0, "rules", "check", "--strict", "p.yaml", "new.yaml")  # two versions
+        self.site("packs: [p.yaml, new.yaml]\n")
+        self.assert_said(self.expect(3, "rules", "check"), 'pack "p" is loaded already')
 
     def test_an_invalid_pack(self):
         self.pack(when="{re: 'a(b'}")
