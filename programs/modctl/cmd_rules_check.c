@@ -70,10 +70,10 @@ static int refused(struct checking *c, const struct error *e)
 
 static bool sum_up(const struct checking *c, const struct rules *r)
 {
-    const char *plural = c->warnings == 1 ? "" : "s";
-    return output_line("%s: pack \"%s\", %zu rules, %llu warning%s: %s", plain(c->file),
-                       plain(rules_pack_at(r, 0).id), rules_pack_at(r, 0).rules,
-                       (unsigned long long)c->warnings, plural,
+    const struct rules_pack p = rules_pack_at(r, 0);
+    return output_line("%s: pack \"%s\", %zu rule%s, %llu warning%s: %s", plain(c->file),
+                       plain(p.id), p.rules, p.rules == 1 ? "" : "s",
+                       (unsigned long long)c->warnings, c->warnings == 1 ? "" : "s",
                        c->code == EXIT_CLEAN ? coloured(COLOUR_GOOD, "good", 0)
                                              : coloured(COLOUR_BAD, "not good", 0));
 }

@@ -157,14 +157,21 @@ static bool show_rules(const struct diff *d)
     return ok;
 }
 
+/* Of 100 000 messages. */
+static double rate(const struct diff *d, uint64_t count)
+{
+    return d->messages ? (double)count * 1e5 / (double)d->messages : 0;
+}
+
 static void show_summary(const struct diff *d)
 {
     if (!output_is_json()) {
         (void)output_line(
-            "would newly flag %llu of %llu, no longer flag %llu, change the action of "
-            "%llu",
-            (unsigned long long)d->fresh, (unsigned long long)d->messages,
-            (unsigned long long)d->gone, (unsigned long long)d->changed);
+            "would newly flag %llu of %llu (%.1f of 100 000), no longer flag %llu (%.1f), "
+            "change the action of %llu (%.1f)",
+            (unsigned long long)d->fresh, (unsigned long long)d->messages, rate(d, d->fresh),
+            (unsigned long long)d->gone, rate(d, d->gone), (unsigned long long)d->changed,
+            rate(d, d->changed));
         if (d->partial[0] || d->partial[1])
             (void)output_line("a limit was hit in %llu messages, before in %llu",
                               (unsigned long long)d->partial[1], (unsigned long long)d->partial[0]);
@@ -179,6 +186,7 @@ static void show_summary(const struct diff *d)
     js_int(o, "action_changed", (int64_t)d->changed);
     js_int(o, "old_partial", (int64_t)d->partial[0]);
     js_int(o, "new_partial", (int64_t)d->partial[1]);
+    js_real(o, "newly_per_100k", rate(d, d->fresh));
     (void)output_object(o);
 }
 
@@ -225,7 +233,7 @@ static int run_diff(const struct args *a)
     int code = EXIT_CLEAN;
     for (size_t i = 0; i < 2; i++) {
         const char *pack = a->operand[i];
-        code = exit_worse(code, trial_load(&d.trial[i], &pack, 1));
+        code = exit_worse(code, trial_load(&d.trial[i], a, &pack, 1));
     }
     if (code == EXIT_CLEAN)
         code = compare_all(&d, corpus);
@@ -251,9 +259,13 @@ const struct command cmd_rules_diff = {
     .summary = "what a change of a pack would do to a corpus",
     .text = "Tries two packs on the messages of a corpus and shows which ones only NEW would flag "
             "(+),\n"
-            "which ones only OLD flags (-), and which ones get another action (~). Sums of scores "
-            "count as\n"
-            "in the default config. Messages have no subject: every rule is in scope.",
+            "which ones only OLD flags (-), and which ones get another action (~), as the policy "
+            "of the\n"
+            "config has it in enforce: thresholds, what a limit does, what the surface message "
+            "allows.\n"
+            "Lists of the config are those of the config. Where there is no config: the default "
+            "values.\n"
+            "Messages have no subject: every rule is in scope.",
     .options = diff_options,
     .least = 2,
     .most = 2,

@@ -78,16 +78,27 @@ int settings_packs(const struct config **out, const struct args *a)
     return EXIT_USAGE;
 }
 
-int settings_or_default(const struct config **out, const struct args *a, struct error *e)
+static int builtin(const struct config **out, struct error *e)
 {
     /* The key is never read: nothing is opened that needs one. */
     static const char empty[] = "format: libmod/1\nsite: {key_file: site.key}\n";
-    struct config_source builtin = {"built-in config", NULL, empty, sizeof(empty) - 1};
-    if (a->config)
-        return settings_load(out, a, e);
+    struct config_source source = {"built-in config", NULL, empty, sizeof(empty) - 1};
     *out = NULL;
-    int status = config_parse(out, &builtin, e);
+    int status = config_parse(out, &source, e);
     return status == LMOD_OK ? use_named_worker(out, e) : status;
+}
+
+int settings_or_default(const struct config **out, const struct args *a, struct error *e)
+{
+    return a->config ? settings_load(out, a, e) : builtin(out, e);
+}
+
+int settings_found(const struct config **out, const struct args *a, bool *found)
+{
+    struct error e;
+    *found = settings_path(a) != NULL;
+    int status = *found ? settings_load(out, a, &e) : builtin(out, &e);
+    return status == LMOD_OK ? EXIT_CLEAN : say_error(&e);
 }
 
 char *settings_lists(const struct config *c)

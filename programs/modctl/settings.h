@@ -23,6 +23,10 @@ int settings_packs(const struct config **out, const struct args *a);
 /* For commands that need no config: the one named by -c, else the built-in values. */
 int settings_or_default(const struct config **out, const struct args *a, struct error *e);
 
+/* For commands that obey the policy of a site where there is one: the config to use, else the built-in
+ * values, when `*found` is false. Says what is wrong; the exit code. */
+int settings_found(const struct config **out, const struct args *a, bool *found);
+
 /* Replaces `*c` by the same with one key changed. */
 int settings_change(const struct config **c, const char *key, const char *value, struct error *e);
 

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FLAG_FROM = 5, HOLD_FROM = 10, HARMS_MAX = 16 };
+#include <libmod/subject.h>
+
+#include "engine/policy.h"
+#include "settings.h"
 
 static int unreadable(const char *path)
 {
@@ -45,7 +48,32 @@ int corpus_close(struct corpus *c)
     return code;
 }
 
-static int open_lists(struct trial *t, struct error *e)
+/* A list of the config, opened as the server does. */
+static int
+open_configured(struct trial *t, const struct rules_list *l, struct list **out, struct error *e)
+{
+    const struct config *c = t->config;
+    size_t i = 0;
+    while (i < c->list_count && strcmp(c->lists[i].id, l->config) != 0)
+        i++;
+    if (i == c->list_count)
+        return error_at(e, LMOD_E_RULES, l->pack_file, l->line, l->column,
+                        "the config has no list \"%s\"", l->config);
+    char *root = settings_lists(c);
+    int status = root ? list_open(out, c->lists[i].file, root, e) : error_memory(e);
+    free(root);
+    return status;
+}
+
+static int open_beside(const struct rules_list *l, struct list **out, struct error *e)
+{
+    char *root = path_directory(l->file);
+    int status = root ? list_open(out, l->file, root, e) : error_memory(e);
+    free(root);
+    return status;
+}
+
+static int open_lists(struct trial *t, bool found, struct error *e)
 {
     size_t n = rules_lists(t->rules);
     int status = LMOD_OK;
@@ -54,25 +82,30 @@ static int open_lists(struct trial *t, struct error *e)
         return error_memory(e);
     for (size_t i = 0; i < n && status == LMOD_OK; i++) {
         const struct rules_list l = rules_list_at(t->rules, i);
-        char *root = l.file ? path_directory(l.file) : NULL;
-        if (!l.file)
-            say("%s:%u: list \"%s\" of the config has nothing here", l.pack_file, l.line, l.config);
+        if (l.file)
+            status = open_beside(&l, &t->list[i].file, e);
+        else if (found)
+            status = open_configured(t, &l, &t->list[i].file, e);
         else
-            status = root ? list_open(&t->list[i].file, l.file, root, e) : error_memory(e);
-        free(root);
+            say("%s:%u: list \"%s\" of the config has nothing here: name the config with -c FILE",
+                l.pack_file, l.line, l.config);
     }
     return status;
 }
 
-int trial_load(struct trial *t, const char *const *packs, size_t n)
+int trial_load(struct trial *t, const struct args *a, const char *const *packs, size_t n)
 {
     struct error e = {0};
-    *t =
-        (struct trial){.text = text_new(), .scratch = rules_scratch_new(0), .hasher = hasher_new()};
+    bool found;
+    *t = (struct trial){.text = text_new(), .hasher = hasher_new()};
+    int code = settings_found(&t->config, a, &found);
+    if (code != EXIT_CLEAN)
+        return code;
+    t->scratch = rules_scratch_new(t->config->text.match_limit);
     int status =
         t->text && t->scratch && t->hasher ? rules_load(&t->rules, packs, n, &e) : error_memory(&e);
     if (status == LMOD_OK)
-        status = open_lists(t, &e);
+        status = open_lists(t, found, &e);
     return status == LMOD_OK ? EXIT_CLEAN : say_error(&e);
 }
 
@@ -85,41 +118,20 @@ void trial_finish(struct trial *t)
     rules_free(t->rules);
     rules_scratch_free(t->scratch);
     text_free(t->text);
+    config_free(t->config);
 }
 
 struct weighing {
     rules_hit each;
     void *user;
-    struct judgement *out;
-    struct {
-        const char *harm;
-        float sum;
-    } score[HARMS_MAX];
-    size_t scores;
+    struct policy policy;
+    struct matches matches;
 };
-
-static void lift(struct judgement *j, uint8_t action)
-{
-    if (action > j->action)
-        j->action = action;
-}
 
 static void weigh(void *user, const struct match *m)
 {
     struct weighing *w = user;
-    lift(w->out, m->own_action);
-    size_t i = 0;
-    while (i < w->scores && strcmp(w->score[i].harm, m->harm) != 0)
-        i++;
-    if (m->score > 0 && i < HARMS_MAX) {
-        if (i == w->scores)
-            w->score[w->scores++].harm = m->harm;
-        w->score[i].sum += m->score;
-        if (w->score[i].sum >= HOLD_FROM)
-            lift(w->out, ACTION_HOLD);
-        else if (w->score[i].sum >= FLAG_FROM)
-            lift(w->out, ACTION_FLAG);
-    }
+    policy_match(&w->policy, m);
     if (w->each)
         w->each(w->user, m);
 }
@@ -146,14 +158,17 @@ bool trial_judge(struct trial *t,
                  void *user,
                  struct judgement *out)
 {
-    struct weighing w = {.each = each, .user = user, .out = out};
+    struct weighing w = {.each = each, .user = user};
     const struct rules_outside outside = {.listed = listed, .user = t};
     struct rules_outcome limits = {0};
     *out = (struct judgement){ACTION_ALLOW, false};
+    policy_begin(&w.policy, t->config, LMOD_SURFACE_MESSAGE, NOT_ALLOWED, &w.matches);
     if (text_run(t->text, text, size, rules_views(t->rules)) != LMOD_OK ||
         rules_eval(t->rules, t->text, NULL, &outside, t->scratch, 0, weigh, &w, &limits) != LMOD_OK)
         return false;
-    out->partial = limits.reasons != 0;
-    lift(out, limits.on_limit);
+    policy_scores(&w.policy);
+    policy_on_limit(&w.policy, limits.on_limit, limits.on_limit_enforced);
+    policy_reasons(&w.policy, limits.reasons);
+    *out = (struct judgement){w.policy.would, limits.reasons != 0};
     return true;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "crypto/crypto.h"
+#include "engine/config.h"
 #include "lists/lists.h"
 #include "modctl.h"
 #include "rules/rules.h"
@@ -24,18 +25,18 @@ bool corpus_next(struct corpus *c, const char **text, size_t *size);
 /* EXIT_INPUT when it could not be read to its end; that is said. */
 int corpus_close(struct corpus *c);
 
-/* What the rules say of a message, as the default config weighs it: a sum of scores flags from 5 and
- * holds from 10. */
+/* What a server would do with a message, as the policy of the config has it for messages. */
 struct judgement {
-    uint8_t action; /* the highest: enum action */
+    uint8_t action; /* as if all were in enforce: enum action */
     bool partial;   /* a limit was hit */
 };
 
 struct trial_list {
-    struct list *file; /* NULL: a list of the config, which has nothing here */
+    struct list *file; /* NULL: a list of the config when there is none, which has nothing */
 };
 
 struct trial {
+    const struct config *config; /* shared */
     struct rules *rules;
     struct text *text;
     struct rules_scratch *scratch;
@@ -43,9 +44,9 @@ struct trial {
     struct hasher *hasher;
 };
 
-/* Loads packs as one, with the list files that they name. EXIT_CLEAN, or the reason is said;
- * trial_finish() in both cases. */
-int trial_load(struct trial *t, const char *const *packs, size_t n);
+/* Loads packs as one, with the lists that they name: files, and lists of the config, where there
+ * is one. EXIT_CLEAN, or the reason is said; trial_finish() in both cases. */
+int trial_load(struct trial *t, const struct args *a, const char *const *packs, size_t n);
 void trial_finish(struct trial *t);
 
 /* Judges one message; `each` (may be NULL) gets every rule that holds. False: out of memory. */

@@ -123,7 +123,7 @@ p.yaml: 4 tests, 3 failed (2 hit, 2 miss, 0 not, 0 evade)
         self.pack(when="{all: [{word: [spam, spam egg]}], not: [{word: egg}]}", miss="[egg spam]")
         result = self.expect(0, "rules", "check", "p.yaml")
         self.assertIn('p.yaml:8:50: warning: r: "spam egg" can never count', result.out)
-        self.assertIn('pack "p", 1 rules, 1 warning: good', result.out)
+        self.assertIn('pack "p", 1 rule, 1 warning: good', result.out)
         self.expect(1, "rules", "check", "--strict", "p.yaml")
         self.pack()
         self.expect(0, "rules", "check", "--strict", "p.yaml")
@@ -230,12 +230,13 @@ p.yaml: 4 tests, 3 failed (2 hit, 2 miss, 0 not, 0 evade)
         self.assertEqual(rules, {"fresh": (0, 1), "gone": (1, 0)})
         self.assertEqual(rows[-1], {
             "messages": 6, "old_flagged": 3, "new_flagged": 3, "newly": 1, "no_longer": 1,
-            "action_changed": 1, "old_partial": 0, "new_partial": 0})
+            "action_changed": 1, "old_partial": 0, "new_partial": 0, "newly_per_100k": 16666.66667})
         out = self.expect(1, "rules", "diff", "old.yaml", "new.yaml", "--corpus", "corpus.txt").out
         self.assertIn("+ corpus.txt:2: allow → flag: fresh: an apple\n", out)
         self.assertIn("- corpus.txt:3: flag → allow: gone: a pear\n", out)
         self.assertIn("~ corpus.txt:4: flag → hold: kept: a plum\n", out)
-        self.assertIn("would newly flag 1 of 6, no longer flag 1, change the action of 1\n", out)
+        self.assertIn("would newly flag 1 of 6 (16666.7 of 100 000), no longer flag 1 (16666.7), "
+                      "change the action of 1 (16666.7)\n", out)
 
     def test_diff_samples_and_gate(self):
         self.versions()
@@ -256,6 +257,60 @@ p.yaml: 4 tests, 3 failed (2 hit, 2 miss, 0 not, 0 evade)
         rows = self.expect(1, "--json", "rules", "diff", "a.yaml", "b.yaml", "--corpus",
                            "corpus.txt").rows()
         self.assertEqual([(x["line"], x["new"]) for x in rows if "change" in x], [(2, "flag")])
+
+    def test_diff_obeys_the_policy_of_the_config(self):
+        head = "format: libmod-rules/1\npack: {{id: p, version: v1}}\nrules:\n{}"
+        rule = "  - {{id: {0}, title: T, harm: other, {1}, when: {{word: {0}}}}}\n"
+        self.write("a.yaml", head.format(rule.format("pear", "score: 2")))
+        self.write("b.yaml", head.format(rule.format("pear", "score: 6") + rule.format("fig", "action: block")))
+        self.write("corpus.txt", "pear\nfig\n")
+        command = ("--json", "rules", "diff", "a.yaml", "b.yaml", "--corpus", "corpus.txt")
+
+        def actions(*config):
+            rows = self.expect(1, *config, *command).rows()
+            return {x["line"]: (x["old"], x["new"]) for x in rows if "change" in x}
+        self.assertEqual(actions(), {1: ("allow", "flag"), 2: ("allow", "block")})
+        policy = "policy: {thresholds: {flag: 1, hold: 6}, surfaces: {message: {max: hold}}}\n"
+        self.site(policy)
+        both = {1: ("flag", "hold"), 2: ("allow", "hold")}
+        self.assertEqual(actions(), both)
+        (self.dir / "libmod.yaml").rename(self.dir / "other.yaml")
+        self.assertEqual(actions("-c", "other.yaml"), both)
+        self.write("libmod.yaml", "format: libmod/2\n")
+        self.assert_said(self.expect(3, *command), r"libmod\.yaml:1:9: ")
+
+    def test_diff_takes_the_lists_of_the_config(self):
+        pack = ("format: libmod-rules/1\npack: {id: p, version: v1}\nlists: {known: {config: %s}}\n"
+                "rules: [{id: r, title: T, harm: other, action: flag, when: {list: known}}]\n")
+        other = "format: libmod-rules/1\npack: {id: p, version: v1}\n" \
+                "rules: [{id: r, title: T, harm: other, action: flag, when: {word: zzz}}]\n"
+        self.write("old.yaml", other)
+        self.write("new.yaml", pack % "links")
+        self.write("corpus.txt", "come to t.me/+AbCdEf0123456789\n")
+        self.write("rows.csv", "link,t.me/+AbCdEf0123456789\n")
+        command = ("rules", "diff", "old.yaml", "new.yaml", "--corpus", "corpus.txt")
+        result = self.expect(0, *command)
+        self.assert_said(result, 'list "links" of the config has nothing here: name the config')
+        self.site("lists: [{id: links, file: links.lml, harm: other, action: flag, severity: low}]\n")
+        self.assert_said(self.expect(4, *command), "links.lml: ")  # it is not there
+        self.expect(0, "list", "build", "-o", "links.lml", "rows.csv")
+        self.assertEqual(self.expect(1, "--json", *command).rows()[-1]["newly"], 1)
+        self.assertEqual(self.expect(0, "--json", "rules", "bench", "new.yaml", "--corpus",
+                                     "corpus.txt").row()["messages"], 1)
+        self.write("new.yaml", pack % "linsk")
+        self.assert_said(self.expect(3, *command), r'new\.yaml:3:\d+: the config has no list "linsk"')
+
+    def test_bench_says_what_goes_over_the_budget(self):
+        self.versions()
+        self.write("corpus.txt", "a fig\n" + "a pear " * 20000 + "\n")
+        command = ("rules", "bench", "old.yaml", "--corpus", "corpus.txt")
+        row = self.expect(0, "--json", *command).row()
+        self.assertEqual((row["budget_us"], row["partial"]), (1000, 0))
+        self.site("text: {budget_us: 1}\n")
+        row = self.expect(0, "--json", *command).row()
+        self.assertEqual(row["budget_us"], 1)
+        self.assertGreaterEqual(row["over_budget"], 1)
+        self.assertIn("measured without a budget; ", self.expect(0, *command).out)
 
     def test_bench(self):
         self.versions()

@@ -8,6 +8,7 @@ installs what the others use. HTML comments, which readers do not see, say what 
     <!-- skip: REASON -->    the next block is not run
     <!-- setup: COMMAND -->  runs before the next block
     <!-- exit: N -->         the last command of the next block ends with N
+    <!-- prints: WHAT -->    the commands before printed every line of the next block
 
 Places outside the directory are mapped into it, so that nothing of the machine is touched.
 """
@@ -20,8 +21,13 @@ import sys
 import tempfile
 
 MAPPED = ("/usr/local", "/etc/libmod", "/var/lib/libmod")
-PREAMBLE = 'set -e\nldconfig() { :; }\ncd "$WORK"\n'
-COMMENT = re.compile(r"<!--\s*(file|append|skip|setup|exit):\s*(.*?)\s*-->")
+PREAMBLE = r"""set -e
+ldconfig() { :; }
+printed() { while IFS= read -r line; do
+    grep -qxF -e "$line" "$WORK.out" || { echo "not printed: $line"; exit 1; }; done; }
+cd "$WORK"
+"""
+COMMENT = re.compile(r"<!--\s*(file|append|skip|setup|exit|prints):\s*(.*?)\s*-->")
 
 
 def blocks(text):
@@ -58,7 +64,9 @@ def script_of(page, root):
                 script += mapped(value, root) + "\n"
         if "skip" in wish:
             continue
-        if "file" in wish or "append" in wish:
+        if "prints" in wish:
+            script += f"printed <<'END_OF_BLOCK'\n{mapped(body, root)}END_OF_BLOCK\n"
+        elif "file" in wish or "append" in wish:
             name = wish.get("file") or wish["append"]
             arrow = ">" if "file" in wish else ">>"
             script += f"cat {arrow} {mapped(name, root)} <<'END_OF_BLOCK'\n"
@@ -81,10 +89,12 @@ def run_page(page, source, root):
     env = dict(os.environ, WORK=work, SOURCE=source, NO_COLOR="1")
     env["PATH"] = os.path.join(root, "usr/local/bin") + ":" + env["PATH"]
     env["PYTHONPATH"] = os.path.join(source, "tests", "support")
-    result = subprocess.run(
-        ["bash", "-x", "-c", script], env=env, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=400, check=False)
-    return result.returncode == 0, result.stdout.decode("utf-8", "replace")
+    with open(work + ".out", "wb+") as out:
+        result = subprocess.run(
+            ["bash", "-x", "-c", script], env=env, stdin=subprocess.DEVNULL,
+            stdout=out, stderr=subprocess.STDOUT, timeout=400, check=False)
+        out.seek(0)
+        return result.returncode == 0, out.read().decode("utf-8", "replace")
 
 
 def run_pages(pages, source, root):
