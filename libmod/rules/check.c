@@ -100,9 +100,10 @@ static void describe(struct buffer *text,
     for (uint8_t v = 0; v < VIEWS_KNOWN; v++)
         if (c->views & 1u << v)
             buffer_printf(text, "%s%s", text->size ? "+" : "view ", term_name(view_terms, v));
-    buffer_printf(text, "; %u words, %u patterns", c->words, c->patterns);
+    buffer_printf(text, "; %u word%s, %u pattern%s", c->words, c->words == 1 ? "" : "s",
+                  c->patterns, c->patterns == 1 ? "" : "s");
     if (c->links)
-        buffer_printf(text, ", %u kinds of links", c->links);
+        buffer_printf(text, ", %u kind%s of links", c->links, c->links == 1 ? "" : "s");
     if (atoms.size)
         buffer_printf(text, " with atoms %s", atoms.data);
     buffer_printf(text, "; cost: %s, at worst %.0f µs", cost_of(rule, c), worst->us);
@@ -156,8 +157,13 @@ static bool note_rule(struct noting *n, struct bench *b, struct marks *m, const 
               "this rule has no atom and runs on every text: give it a word that must be there"))
         return false;
     if ((rule->hits == 0 || rule->misses == 0) &&
-        !note(n, rule, rule->place, RULES_WARNING,
-              rule->hits ? "this rule has no miss test" : "this rule has no hit test"))
+        !note(n, rule, rule->place, RULES_WARNING, "this rule has no %s: add texts that it must %s",
+              rule->hits     ? "miss test"
+              : rule->misses ? "hit test"
+                             : "hit test and no miss test",
+              rule->hits     ? "let through"
+              : rule->misses ? "find"
+                             : "find, and such that it must let through"))
         return false;
     if (!rule_nots(b, rule, note_not, n) || !doubt_rule(n, b, m, rule) ||
         !rival_rule(n, b->r, m, rule))

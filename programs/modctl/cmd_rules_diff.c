@@ -24,6 +24,7 @@ struct diff {
     struct trial trial[2]; /* old, new */
     struct tally *tally;
     size_t tallies, cap;
+    uint32_t *slot; /* 2 * cap: numbers of tallies from 1, by the hash of their ids; 0: free */
     int side;
     struct named named[2];
     uint64_t messages, flagged[2], partial[2], fresh, gone, changed;
@@ -31,27 +32,54 @@ struct diff {
     bool failed;
 };
 
+/* The slot of an id, or the free one where it belongs; there always is one. */
+static uint32_t *slot_of(const struct diff *d, const char *rule)
+{
+    size_t at = 5381;
+    for (const char *c = rule; *c; c++)
+        at = at * 33 + (unsigned char)*c;
+    for (at %= 2 * d->cap; d->slot[at]; at = (at + 1) % (2 * d->cap))
+        if (strcmp(d->tally[d->slot[at] - 1].rule, rule) == 0)
+            break;
+    return &d->slot[at];
+}
+
+/* Room for one more. */
+static bool grow(struct diff *d)
+{
+    size_t cap = d->cap ? 2 * d->cap : 64;
+    struct tally *more = reallocarray(d->tally, cap, sizeof(*more));
+    uint32_t *slot = calloc(2 * cap, sizeof(*slot));
+    if (more)
+        d->tally = more;
+    if (!more || !slot) {
+        free(slot);
+        return false;
+    }
+    free(d->slot);
+    d->slot = slot;
+    d->cap = cap;
+    for (size_t i = 0; i < d->tallies; i++)
+        *slot_of(d, d->tally[i].rule) = (uint32_t)i + 1;
+    return true;
+}
+
 static void count_rule(void *user, const struct match *m)
 {
     struct diff *d = user;
     struct named *named = &d->named[d->side];
-    size_t i = 0;
     if (named->n < RULES_NAMED)
         named->rule[named->n++] = m->rule;
-    while (i < d->tallies && strcmp(d->tally[i].rule, m->rule) != 0)
-        i++;
-    if (i == d->cap) {
-        size_t cap = d->cap ? 2 * d->cap : 64;
-        struct tally *more = reallocarray(d->tally, cap, sizeof(*more));
-        d->failed |= !more;
-        if (!more)
-            return;
-        d->tally = more;
-        d->cap = cap;
+    if (d->tallies == d->cap && !grow(d)) {
+        d->failed = true;
+        return;
     }
-    if (i == d->tallies)
+    uint32_t *slot = slot_of(d, m->rule);
+    if (!*slot) {
         d->tally[d->tallies++] = (struct tally){m->rule, {0, 0}};
-    d->tally[i].count[d->side]++;
+        *slot = (uint32_t)d->tallies;
+    }
+    d->tally[*slot - 1].count[d->side]++;
 }
 
 /* ---- showing ---- */
@@ -243,6 +271,7 @@ static int run_diff(const struct args *a)
     for (size_t i = 0; i < 2; i++)
         trial_finish(&d.trial[i]);
     free(d.tally);
+    free(d.slot);
     return code;
 }
 

@@ -194,6 +194,8 @@ static bool show_disguises(const struct testing *s)
 static bool sum_up(const struct testing *s)
 {
     char failed[40];
+    if (all_tests(s) == 0)
+        return output_line("%s: no tests: add hit and miss texts to its rules", plain(s->file));
     (void)snprintf(failed, sizeof(failed), "%llu failed", (unsigned long long)s->failed);
     return output_line("%s: %llu tests, %s (%llu hit, %llu miss, %llu not, %llu evade)",
                        plain(s->file), (unsigned long long)all_tests(s),

@@ -119,6 +119,25 @@ p.yaml: 4 tests, 3 failed (2 hit, 2 miss, 0 not, 0 evade)
             return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
         self.assertLess(seconds(8000), 24 * max(seconds(1000), 0.02))
 
+    def test_a_pack_without_tests(self):
+        text = PACK.format(when="{word: spam}", hit="", miss="").split("    tests")[0]
+        self.write("p.yaml", text)
+        self.assertEqual(self.expect(0, "rules", "test", "p.yaml").out,
+                         "p.yaml: no tests: add hit and miss texts to its rules\n")
+        self.assertIn("warning: r: this rule has no hit test and no miss test: ",
+                      self.expect(1, "rules", "check", "--strict", "p.yaml").out)
+
+    def test_diff_of_many_rules(self):
+        """Rules that hit are counted in time that grows with their number, not faster."""
+        def seconds(count):
+            self.write("many.yaml", "format: libmod-rules/1\npack: {id: p, version: v1}\nrules:\n" + "".join(
+                f"  - {{id: r{n}, title: T, harm: other, action: flag, when: {{word: w{n}x}}}}\n" for n in range(count)))
+            self.write("corpus.txt", "".join(f"a w{n}x\n" for n in range(count)))
+            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+            self.expect(0, "rules", "diff", "many.yaml", "many.yaml", "--corpus", "corpus.txt")
+            return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        self.assertLess(seconds(16000), 48 * max(seconds(1000), 0.02))
+
     def test_doubtful_rules(self):
         self.pack(when="{all: [{word: [spam, spam egg]}], not: [{word: egg}]}", miss="[egg spam]")
         result = self.expect(0, "rules", "check", "p.yaml")
