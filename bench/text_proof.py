@@ -41,8 +41,8 @@ HAN_WORDS = """显微镜 望远镜 向日葵 蒲公英 萤火虫 独角兽 留�
 直升机 潜水艇 热气球 降落伞 滑翔机 摩天轮 旋转木马 过山车 碰碰车 跷跷板 秋千架 滑滑梯 风筝线 陀螺仪 魔方块 象棋盘 围棋子 麻将桌 扑克牌 乒乓球拍 羽毛球网
 天文台 图书馆员 博物馆票 水族馆门 植物园里 动物园长 气象站长 灯塔守护 钟楼钟声 石拱桥边 古城墙下 护城河畔 青石板路 乌篷船夫 油菜花田 薰衣草园 太阳能板 风力发电""".split()
 TRADE = ["出售", "打包", "加群"]  # what stands beside a short word that is looked for by its sound
-VIEWS = {"fold": "fold", "squeeze": "squeeze", "fold, squeeze, reverse": "[fold, squeeze, reverse]",
-         "pinyin": "pinyin"}
+VIEWS = {"fold": "fold", "squeeze": "squeeze", "reverse": "reverse", "pinyin": "pinyin",
+         "all views": "[fold, squeeze, reverse, pinyin]"}
 CLEAN = 100_000
 PATTERNS = [r"(a+)+$", r"^(a+)+$", r"(a|aa)+$", r"(a|a?)+b", r"(.*a){12}", r"([a-zA-Z]+)*!",
             r"^(([a-z])+.)+[A-Z]([a-z])+$", r".{0,200}.{0,200}\d", r".{0,90}.{0,90}\d",
@@ -92,10 +92,16 @@ def keywords(clean):
 def rule(i, language, word, view):
     """By its sound only Chinese is looked for, and a short word only beside a word of trade."""
     leaf = f'{{word: "{word}", view: {view}}}'
-    if view == "pinyin" and len(word) < 3:
-        leaf = f"{{all: [{leaf}, {{word: [{', '.join(TRADE)}]}}]}}"
-    if view == "pinyin" and language == "e":
-        return ""
+    if "pinyin" in view:
+        rest = view.replace(", pinyin", "")
+        if language == "e" and rest == view:
+            return ""
+        leaf = f'{{word: "{word}", view: {rest}}}'
+        if language == "z" and len(word) < 3:
+            sound = f'{{all: [{{word: "{word}", view: pinyin}}, {{word: [{", ".join(TRADE)}]}}]}}'
+            leaf = sound if rest == view else f"{{any: [{leaf}, {sound}]}}"
+        elif language == "z":
+            leaf = f'{{word: "{word}", view: {view}}}'
     return f"  - {{id: w{i}, title: W, harm: other, score: 0.1, when: {leaf}}}\n"
 
 
