@@ -147,11 +147,11 @@ static look_fn load(const char *name, const char *dir)
 
 /* ---- commands ---- */
 
-/* What people write around a word. */
+/* What people write around a word. The Chinese ones hold a word of trade. */
 static const char *const around[][2] = {
     {"hey look at ", " today"}, {"new: ", ""}, {"", " (dm me)"}, {"they said ", ", then left"}};
 static const char *const around_han[][2] = {
-    {"大家看这里，", "，今天有"}, {"新的 ", ""}, {"", "（私聊）"}, {"他说", "，然后走了"}};
+    {"出售，", "，今天有"}, {"新的 ", "（打包）"}, {"", "，加群"}, {"他出售 ", "，然后走了"}};
 
 static void
 evade_word(look_fn look, size_t i, bool han, struct line word, enum evasion kind, size_t *n)
