@@ -40,6 +40,7 @@ HAN_WORDS = """显微镜 望远镜 向日葵 蒲公英 萤火虫 独角兽 留�
 枇杷 荔枝 龙眼 芒果 柿子 山楂 红枣 莲子 百合 菱角 茭白 芋头 萝卜 菠菜 芹菜 韭菜 茄子 黄瓜 丝瓜 冬瓜 蘑菇 木耳 花椒 八角 桂皮 生姜 大蒜 陈皮 酱油 香醋
 直升机 潜水艇 热气球 降落伞 滑翔机 摩天轮 旋转木马 过山车 碰碰车 跷跷板 秋千架 滑滑梯 风筝线 陀螺仪 魔方块 象棋盘 围棋子 麻将桌 扑克牌 乒乓球拍 羽毛球网
 天文台 图书馆员 博物馆票 水族馆门 植物园里 动物园长 气象站长 灯塔守护 钟楼钟声 石拱桥边 古城墙下 护城河畔 青石板路 乌篷船夫 油菜花田 薰衣草园 太阳能板 风力发电""".split()
+HAN_KINDS = ["手工", "小", "迷你", "老"]
 TRADE = ["出售", "打包", "加群"]  # what stands beside a short word that is looked for by its sound
 VIEWS = {"fold": "fold", "squeeze": "squeeze", "reverse": "reverse", "pinyin": "pinyin",
          "all views": "[fold, squeeze, reverse, pinyin]"}
@@ -79,12 +80,12 @@ def clean_messages(shared):
 
 
 def keywords(clean):
-    """Five hundred of each language, none of which stands in a clean message: true ones, then made up."""
+    """Five hundred of each language, none of which stands in a clean message: English ones are made up
+    where there are no more, Chinese ones put together, as a made-up one has no sound of its own."""
     everything = "\n".join(clean).lower()
     w = text_data.Words(31)
-    english, han = quoted_words(WORDS), HAN_WORDS[:]
-    english += [w.english(2, 3) for _ in range(800)]
-    han += [w.chinese(2, 4) for _ in range(800)]
+    english = quoted_words(WORDS) + [w.english(2, 3) for _ in range(800)]
+    han = HAN_WORDS + [kind + word for kind in HAN_KINDS for word in HAN_WORDS if len(word) == 2]
     chosen = [[word for word in words if word not in everything][:500] for words in (english, han)]
     return [("e", word) for word in chosen[0]] + [("z", word) for word in chosen[1]]
 
