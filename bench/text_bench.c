@@ -11,6 +11,7 @@
  *     each COUNT PASSES        µs of a message, the best of all passes: p50, p99, p99.9, the most
  *     fold LANGUAGE            MB/s of making the fold view of the messages of e, z or m
  *     squeeze LANGUAGE         the same of the fold and squeeze views
+ *     pinyin LANGUAGE          the same of the fold and pinyin views
  *     reload                   ms from a change of the pack to its being in force (abi)
  *
  * Times are CPU time, of `each` and `reload` that of the clock on the wall.
@@ -319,6 +320,8 @@ static void answer(const struct engine *g, const char *line)
         make(line[5], 1u << VIEW_FOLD);
     else if (strncmp(line, "squeeze ", 8) == 0)
         make(line[8], 1u << VIEW_FOLD | 1u << VIEW_SQUEEZE);
+    else if (strncmp(line, "pinyin ", 7) == 0)
+        make(line[7], 1u << VIEW_FOLD | 1u << VIEW_PINYIN);
     else if (strcmp(word, "reload") == 0)
         reload();
     else

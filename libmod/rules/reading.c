@@ -4,8 +4,17 @@
 #include "rules/pack.h"
 #include "text/text.h"
 
-/* Ways to read one word that are looked for; syllables of a word that can stand alone. */
-enum { WAYS_MAX = 16, ALONE_MIN = 3 };
+/* Ways to read one word that are looked for; syllables that a word must have, to be looked for and to
+ * stand alone. */
+enum { WAYS_MAX = 16, WORD_MIN = 2, ALONE_MIN = 3 };
+
+static uint32_t count_syllables(const char *bytes, size_t size)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < size; i++)
+        n += ((unsigned char)bytes[i] & 0xc0) != 0x80;
+    return n;
+}
 
 static int make_syllables(struct load *l, const struct yaml_node *n, struct term_def *t)
 {
@@ -45,8 +54,9 @@ int term_reading(struct load *l,
     for (uint32_t way = 0; way < WAYS_MAX && status == LMOD_OK; way++) {
         struct buffer read = BUFFER_INIT;
         status = text_reading(&read, n->text, n->length, way);
-        bool none = status == LMOD_E_ARGUMENT;
-        if (status == LMOD_OK)
+        bool none = status == LMOD_E_ARGUMENT ||
+                    (status == LMOD_OK && count_syllables(read.data, read.size) < WORD_MIN);
+        if (!none && status == LMOD_OK)
             status = add_way(l, n, &read, bound, set, entry);
         else if (status == LMOD_E_MEMORY)
             status = error_memory(l->e);
@@ -54,9 +64,10 @@ int term_reading(struct load *l,
         if (none && (way > 0 || views != 1u << VIEW_PINYIN))
             return LMOD_OK;
         if (none)
-            return bad(l, n,
-                       "view pinyin is of Chinese characters, with Latin letters or digits among "
-                       "them: look for this word in view fold or squeeze");
+            return bad(
+                l, n,
+                "view pinyin is of Chinese words of two syllables and more, with Latin letters "
+                "or digits in them: look for this one in view fold or squeeze");
     }
     return status;
 }
@@ -65,12 +76,8 @@ int term_reading(struct load *l,
 
 static bool is_short(const struct term_def *t)
 {
-    uint32_t syllables = 0;
-    if (t->view != VIEW_PINYIN)
-        return false;
-    for (uint32_t i = 0; i < t->piece[0].size; i++)
-        syllables += ((unsigned char)t->piece[0].bytes[i] & 0xc0) != 0x80;
-    return syllables < ALONE_MIN;
+    return t->view == VIEW_PINYIN &&
+           count_syllables(t->piece[0].bytes, t->piece[0].size) < ALONE_MIN;
 }
 
 static const struct term_def *short_term(const struct rules *r, const struct term_set *set)

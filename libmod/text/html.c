@@ -171,7 +171,7 @@ static bool put_address(struct html *h, uint32_t from, uint32_t to)
     while (from < to)
         if (!(from = put_text(h, from, to)))
             return false;
-    return put(h, " ", 1, to);
+    return to == h->size || put(h, " ", 1, to); /* the end of the text parts, too */
 }
 
 /* "= value" behind an attribute's name: [*from, *to); where the next attribute begins. */

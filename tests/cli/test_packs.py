@@ -14,7 +14,7 @@ LANGUAGES = ("en", "ko", "zh")
 KINDS = {
     "en": "fullwidth circled math zero_width soft_hyphen accents zalgo homoglyph leet spaced repeated emoji",
     "ko": "zero_width soft_hyphen spaced emoji",
-    "zh": "zero_width traditional zh_spaced zh_emoji zh_symbol",
+    "zh": "zero_width traditional zh_spaced zh_emoji zh_symbol homophone_one homophone_all",
 }
 
 
@@ -100,8 +100,28 @@ class Packs(SiteTest):
             rows = self.expect(0, "--json", "rules", "test", PACKS / f"ncii-{language}.yaml").rows()
             for kind in KINDS[language].split():
                 recalls = [row["recall"] for row in rows if row["kind"] == kind]
-                self.assertGreaterEqual(len(recalls), 24, f"{language} {kind}")
+                least = 4 if kind.startswith("homophone") else 24  # the rules that look for sounds
+                self.assertGreaterEqual(len(recalls), least, f"{language} {kind}")
                 self.assertGreaterEqual(sum(recalls) / len(recalls), 0.99, f"{language} {kind}")
+
+    def test_homophones_of_words(self):
+        """Each word of the Chinese pack by itself, written by what sounds alike."""
+        text = (PACKS / "ncii-zh.yaml").read_text("utf-8")
+        lists = "".join(re.findall(r"words?: \[([^]]*)\]", text))
+        words = sorted(set(re.findall("(?<![\u4e00-\u9fff])[\u4e00-\u9fff]{2,4}(?![\u4e00-\u9fff])", lists)))
+        self.assertGreaterEqual(len(words), 500)
+        rules = [
+            f"  - {{id: r{i}, title: T, harm: other, score: 1, tests: {{hit: ['mark {word}'],\n"
+            "     evade: {min_recall: 0, kinds: [homophone_one, homophone_all]}},\n"
+            f"     when: {{all: [{{word: {word}, view: pinyin}}, {{word: mark}}]}}}}\n"
+            for i, word in enumerate(words)
+        ]
+        self.write("words.yaml", "format: libmod-rules/1\npack: {id: words, version: '1'}\nrules:\n" + "".join(rules))
+        rows = self.expect(0, "--json", "rules", "test", "words.yaml").rows()
+        for kind in ("homophone_one", "homophone_all"):
+            recalls = [row["recall"] for row in rows if row["kind"] == kind]
+            self.assertEqual(len(recalls), len(words))
+            self.assertGreaterEqual(sum(recalls) / len(recalls), 0.99, kind)
 
     def test_the_packs_load_together(self):
         self.site_with(*LANGUAGES)

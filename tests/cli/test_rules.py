@@ -180,6 +180,26 @@ p.yaml: 4 tests, 3 failed (2 hit, 2 miss, 0 not, 0 evade)
         row = self.expect(3, "--json", "rules", "check", "p.yaml").row()
         self.assertEqual((row["level"], row["line"], row["column"]), ("error", 8, 20))
 
+    def test_view_pinyin(self):
+        self.pack(when="{word: 摄像头, view: pinyin}", hit="[社象投, shexiangtou]", miss="[摄像机]")
+        rows = self.expect(0, "--json", "rules", "check", "p.yaml").rows()
+        self.assertIn("view pinyin; 1 word,", rows[-1]["text"])
+        self.expect(0, "rules", "test", "p.yaml")
+        tests = "[摄像头], evade: {min_recall: 1, kinds: [homophone_one, homophone_all]}"
+        for view, code in ("pinyin", 0), ("fold", 1):
+            self.pack(when=f"{{word: 摄像头, view: {view}}}", hit=tests)
+            rows = self.expect(code, "--json", "rules", "test", "p.yaml").rows()
+            recalls = [row["recall"] for row in rows if row["kind"].startswith("homophone")]
+            self.assertEqual(recalls, [1 - code] * 2)
+
+    def test_a_short_word_alone_in_view_pinyin(self):
+        self.pack(when="{any: [{word: x}, {word: 偷拍, view: pinyin}]}")
+        result = self.expect(3, "rules", "check", "p.yaml")
+        self.assert_said(result, r'p\.yaml:8:29: "偷拍" has fewer than 3 syllables, .*"all".*\n')
+        self.assertIn(" " * 28 + "^", result.err)
+        self.pack(when="{all: [{word: x}, {word: 偷拍, view: pinyin}]}", hit="[x 透派]")
+        self.expect(0, "rules", "test", "p.yaml")
+
     def test_a_not_that_no_test_needs(self):
         self.pack(when="{all: [{word: spam}], not: [{word: egg}]}")
         result = self.expect(3, "rules", "check", "p.yaml")

@@ -34,6 +34,9 @@ static const struct {
     {"{count: {of: a, min: 2}}", "偷拍", NULL, NULL},
     {"{count: {of: a, min: 2}}", "偷拍 头排", "偷拍 头排", "squeeze"},
     {"{count: {of: a, min: 2, distinct: true}}", "偷拍 头排", NULL, NULL},
+    {"{all: [{word: [求, 想要], view: [squeeze, pinyin]}, {list: b}]}", "球 字元", NULL, NULL},
+    {"{all: [{word: [求, 想要], view: [squeeze, pinyin]}, {list: b}]}", "求字元", "求字元",
+     "squeeze"},
     {"{count: {of: b, min: 2, distinct: true}}", "字元 大宝", "字元 大宝", "pinyin"},
 };
 
@@ -74,8 +77,9 @@ static const struct {
     {"{all: [{list: b}], not: [{word: x}]}", 18, "fewer than 3"},
     {"{all: [{any: [{list: b}, {word: x}]}]}", 25, "fewer than 3"},
     {"{count: {of: b, min: 1}}", 11, "fewer than 3"},
-    {"{word: [x, 偷拍], view: pinyin}", 19, "view pinyin is of Chinese characters"},
-    {"{word: 偷の拍, view: pinyin}", 18, "view pinyin is of Chinese characters"},
+    {"{word: [x, 偷拍], view: pinyin}", 19, "view pinyin is of Chinese words"},
+    {"{word: 偷の拍, view: pinyin}", 18, "view pinyin is of Chinese words"},
+    {"{word: [偷拍的, 偷], view: pinyin}", 24, "of two syllables and more"},
     {"{re: 偷拍资源, view: pinyin}", 16, "a pattern cannot look at view pinyin"},
     {"{word: 偷拍资源, view: pinyin}", 0, NULL},
     {"{word: P图群, view: pinyin}", 0, NULL},
@@ -84,7 +88,7 @@ static const struct {
     {"{near: {of: [a, b], within: 9}}", 0, NULL},
     {"{count: {of: [a, b], min: 2}}", 0, NULL},
     {"{all: [{word: x}], not: [{list: a}]}", 0, NULL},
-    {"{word: [x, 偷拍的], view: [fold, pinyin]}", 0, NULL},
+    {"{word: [x, 偷, 偷拍的], view: [fold, pinyin]}", 0, NULL},
 };
 
 static void test_short_words(void)

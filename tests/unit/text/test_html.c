@@ -25,7 +25,7 @@ static const struct {
     {"a<STYLE>x</style >b", "ab"},
     {"1 < 2 and 3 > 2", "1 < 2 and 3 > 2"},
     {"a <3 b", "a <3 b"},
-    {"cut <a href=\"x", "cut  x "},
+    {"cut <a href=\"x", "cut  x"},
     {"cut <!-- for ever", "cut "},
     {"cut <script>for ever", "cut "},
     {"<", "<"},
