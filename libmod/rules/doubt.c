@@ -91,12 +91,13 @@ static bool denied(struct doubting *d, const struct cond *none)
     return false;
 }
 
-/* Alone and with others beside it, as edges may allow one and not the other. */
+/* Alone and with others beside it, as edges may allow one and not the other. What view pinyin looks for
+ * may be written otherwise. */
 static bool silenced(struct doubting *d, uint32_t term, const struct cond *none)
 {
     static const char *const around[] = {"", "一", "a", "1"};
     const struct term_def *t = &d->b->r->term[term];
-    bool silent = true, found = false;
+    bool silent = t->view != VIEW_PINYIN, found = false;
     for (size_t i = 0; i < COUNT_OF(around) && silent; i++) {
         struct buffer text = BUFFER_INIT;
         buffer_printf(&text, "%s%s%s", around[i], t->source, around[i]);

@@ -39,7 +39,7 @@ struct term_def {
     uint8_t view, bound;
     uint32_t entry; /* the same for one word or pattern in several views */
     const char *source;
-    const char *word;            /* view pinyin: as the author wrote it; source has its syllables */
+    const char *syllables; /* view pinyin: by these it is known, not by its source; else NULL */
     const struct link_def *link; /* NULL: a word or pattern; its hits are numbers of links */
     /* words: edges are demanded where the flags say so; `atom` is the piece that the matcher finds */
     struct piece *piece;

@@ -36,8 +36,10 @@ static int add_way(struct load *l,
     as.length = read->size;
     int status = term_in_views(l, &as, &w, 1u << VIEW_PINYIN, make_syllables, set, entry);
     if (status == LMOD_OK && l->r->terms > had) {
-        l->r->term[had].word = keep_text(l->r, n->text, n->length);
-        if (!l->r->term[had].word)
+        struct term_def *t = &l->r->term[had];
+        t->syllables = t->source;
+        t->source = keep_text(l->r, n->text, n->length);
+        if (!t->source)
             return error_memory(l->e);
     }
     return status;
@@ -114,5 +116,5 @@ int check_readings(const struct load *l, const struct cond *when)
     return bad(l, &at,
                "\"%s\" has fewer than %d syllables, and much else sounds like it: beside a short "
                "word in view pinyin another leaf must hold, under \"all\" or in \"near\"",
-               t->word, ALONE_MIN);
+               t->source, ALONE_MIN);
 }

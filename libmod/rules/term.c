@@ -9,8 +9,9 @@ static bool same_term(const void *user, uint32_t number)
 {
     const struct wanted *w = user;
     const struct term_def *t = &w->r->term[number];
+    const char *known = t->syllables ? t->syllables : t->source;
     return t->regex == w->regex && t->view == w->view && t->bound == w->bound &&
-           strlen(t->source) == w->size && memcmp(t->source, w->bytes, w->size) == 0;
+           strlen(known) == w->size && memcmp(known, w->bytes, w->size) == 0;
 }
 
 int set_add(struct load *l, struct term_set *set, uint32_t term)

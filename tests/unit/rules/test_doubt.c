@@ -82,6 +82,8 @@ static void test_silenced(void)
         {WHEN("{all: [{near: {of: [{word: [x, y]}, {word: z}], within: 9}}], not: [{re: '[yq]'}]}"),
          "a 5:121 " SILENT("y")},
         {WHEN("{all: [{word: [x, y]}], not: [{all: [{word: y}, {word: z}]}]}"), ""},
+        /* what sounds like it is not what the `not` has */
+        {WHEN("{all: [{word: 摄像头, view: [fold, pinyin]}], not: [{word: 摄像头}]}"), ""},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         expect(i, "", rows[i].rule, rows[i].says);
