@@ -74,17 +74,20 @@ void stress_rule(struct bench *b, const struct rule *rule, struct stress *out);
 /* ---- doubt.c, rival.c ---- */
 
 /* Terms that are marked: what is in one set and in another. */
+enum { STEPS_MAX = 20000 };
+
 struct marks {
     uint32_t *of;   /* by term */
     uint32_t *seen; /* by rule */
     uint32_t stamp, seen_stamp;
+    uint32_t steps; /* that a question may still take; at 0 nothing follows from anything */
 };
 
 bool marks_open(struct marks *m, const struct rules *r);
 void marks_close(struct marks *m);
 
 /* Does `d` hold wherever `c` does, as far as their words and numbers say so? */
-bool cond_implies(struct marks *m, const struct cond *c, const struct cond *d);
+bool cond_follows(struct marks *m, const struct cond *c, const struct cond *d);
 
 /* Notes about what can never hold. */
 bool doubt_rule(const struct noting *n, struct bench *b, struct marks *m, const struct rule *rule);

@@ -48,7 +48,7 @@ static bool never(const struct doubting *d, const struct cond *c)
         if (never(d, a))
             return true;
     for (const struct cond *n = c->none; n; n = n->next)
-        if (cond_implies(d->m, c, n))
+        if (cond_follows(d->m, c, n))
             return true;
     for (const struct cond *a = c->any; a; a = a->next)
         if (!never(d, a))
@@ -68,7 +68,7 @@ static void seek_never(struct doubting *d, const struct cond *c)
             doubt(d, c->place, text);
         }
         for (const struct cond *n = c->none; n; n = n->next)
-            if (cond_implies(d->m, c, n)) {
+            if (cond_follows(d->m, c, n)) {
                 doubt(d, n->place,
                       "this holds wherever what stands beside the \"not\" does: the "
                       "two together never hold");

@@ -58,6 +58,8 @@ static bool leaf_implies(struct marks *m, const struct cond *c, const struct con
     return true;
 }
 
+static bool cond_implies(struct marks *m, const struct cond *c, const struct cond *d);
+
 /* Is `d` a consequence of something that `c` demands? `d` is a leaf, or a group as a whole. */
 static bool demands(struct marks *m, const struct cond *c, const struct cond *d)
 {
@@ -110,11 +112,21 @@ static bool group_implied(struct marks *m, const struct cond *c, const struct co
     return any;
 }
 
-bool cond_implies(struct marks *m, const struct cond *c, const struct cond *d)
+/* Groups in groups have many ways to ask the same: a deep nest is left alone. */
+static bool cond_implies(struct marks *m, const struct cond *c, const struct cond *d)
 {
+    if (m->steps == 0)
+        return false;
+    m->steps--;
     if (c == d || demands(m, c, d))
         return true;
     return d->kind == COND_GROUP && group_implied(m, c, d);
+}
+
+bool cond_follows(struct marks *m, const struct cond *c, const struct cond *d)
+{
+    m->steps = STEPS_MAX;
+    return cond_implies(m, c, d);
 }
 
 static bool globs_within(const struct globs *small, const struct globs *large)
@@ -189,9 +201,9 @@ static void compare(struct rivalry *v, const struct rule *b)
 {
     const struct rule *a = v->rule;
     if (strcmp(a->harm, b->harm) != 0 || !scope_within(&a->scope, &b->scope) ||
-        !cond_implies(v->m, a->when, b->when))
+        !cond_follows(v->m, a->when, b->when))
         return;
-    bool same = scope_within(&b->scope, &a->scope) && cond_implies(v->m, b->when, a->when);
+    bool same = scope_within(&b->scope, &a->scope) && cond_follows(v->m, b->when, a->when);
     if (same && b > a)
         return; /* told at the other one */
     if (same)

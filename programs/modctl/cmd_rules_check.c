@@ -36,6 +36,7 @@ static bool print_note(struct checking *c, const struct rules_note *n)
     if (n->level == RULES_WARNING && c->strict)
         c->code = exit_worse(c->code, EXIT_FOUND);
     c->warnings += n->level == RULES_WARNING;
+    progress("%s: line %u", plain(n->file), n->line);
     if (output_is_json()) {
         c->stopped = !print_json(n);
         return !c->stopped;

@@ -1,4 +1,6 @@
 /* For authors: what can never hold, what another rule makes needless, and what takes long. */
+#include <time.h>
+
 #include "support.h"
 #include "tap.h"
 
@@ -15,7 +17,7 @@ static void expect(size_t i, const char *lists, const char *rules, const char *s
     struct buffer out = BUFFER_INIT;
     struct error e = {0};
     struct rules *r = NULL;
-    char text[4096];
+    char text[16384];
     (void)snprintf(text, sizeof(text), HEAD "lists: {%s}\nrules:\n%s", lists, rules);
     CU_ASSERT_EQUAL(pack_load(&r, text, &e), LMOD_OK);
     if (r)
@@ -135,6 +137,28 @@ static void test_rivals(void)
         expect(i, "", rows[i].rules, rows[i].says);
 }
 
+/* Groups in groups: what is too deep to be compared is left alone, and costs little. */
+static void test_deep(void)
+{
+    struct buffer rules = BUFFER_INIT;
+    for (unsigned r = 0; r < 30; r++) {
+        buffer_printf(&rules, "- {id: r%u, title: T, harm: other, action: flag, when: ", r);
+        for (unsigned k = 0; k < 13; k++)
+            buffer_printf(&rules, "{all: [{word: x%u}, ", k);
+        buffer_printf(&rules, "{any: [{word: a%u}, {word: b}]}", r);
+        for (unsigned k = 0; k < 13; k++)
+            buffer_str(&rules, "]}");
+        buffer_str(&rules, "}\n");
+    }
+    buffer_append(&rules, "", 1);
+    struct timespec from, to;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+    expect(0, "", rules.data, "");
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+    CU_ASSERT_TRUE(to.tv_sec - from.tv_sec < 20); /* minutes without a bound */
+    buffer_finish(&rules);
+}
+
 static void test_across(void)
 {
     static const char one[] = HEAD "rules:\n" RULE("a", "action: flag, when: {word: x}") //
@@ -209,6 +233,6 @@ int main(void)
 {
     return TAP_RUN("rules/doubt", {"what can never hold", test_never},
                    {"words that a not silences", test_silenced},
-                   {"rules that others make needless", test_rivals},
+                   {"rules that others make needless", test_rivals}, {"deep nests", test_deep},
                    {"rules of two packs", test_across}, {"stress texts", test_stress});
 }
