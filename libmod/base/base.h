@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "base/child.h"
 #include "base/terms.h"
+#include "base/sketch.h"
 
 /* For functions that fork handlers call on every object that holds a descriptor or lock. */
 enum fork_phase { FORK_PREPARE, FORK_PARENT, FORK_CHILD };

@@ -32,6 +32,9 @@ enum { SIGNAL_COUNT = 7 }; /* one more than the highest */
  * built again. */
 enum { LINK_VERSION = 1 };
 
+/* The same of the sketches by which texts are listed. */
+enum { TEXT_VERSION = 1 };
+
 /* How the picture was seen when it matched. PLAIN … TRANSVERSE number the eight dihedral hashes, in
  * the order in which the reference tool prints them. */
 enum strategy {

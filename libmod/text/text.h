@@ -129,6 +129,22 @@ bool link_digests(struct link_digests *out, struct hasher *h, const char *key, s
 /* The digests of one link as link_key() takes it, and its statuses. */
 int link_listed(struct link_digests *out, const char *text, size_t size);
 
+/* ---- near-duplicates ---- */
+
+/*
+ * The sketch of the words of the text of the last text_run(), which must have made VIEW_FOLD; of scripts
+ * without spaces, of characters and pairs of them. TEXT_VERSION names which words and pairs count. False: the view
+ * was not made. Fewer than SKETCH_LEAST values: too little to compare.
+ */
+bool text_sketch(const struct text *t, const struct sketch_key *key, struct sketch *out);
+
+/* What it is made of, one by one; the same one may come twice. */
+typedef void (*text_feature)(void *user, uint64_t feature);
+bool text_features(const struct text *t, text_feature each, void *user);
+
+/* Of one text, as lists have it. LMOD_E_ARGUMENT: there is too little of it; LMOD_E_MEMORY. */
+int text_listed(struct sketch *out, const char *bytes, size_t size);
+
 /* ---- literal matcher: immutable, any thread ---- */
 
 struct text_literal {
