@@ -122,13 +122,19 @@ int engine_text(struct verdict **out,
                 size_t size,
                 struct error *err);
 
-/* The key of a text among the local entries, without an engine: as a scan makes it. LMOD_E_KEY,
- * LMOD_E_MEMORY. */
-int engine_text_key(uint8_t out[SHA256_BYTES],
-                    const struct config *c,
-                    const void *bytes,
-                    size_t size,
-                    struct error *e);
+/* What a text is known by. Sketches of fewer than SKETCH_LEAST values: there is too little of it. */
+struct text_names {
+    uint8_t key[SHA256_BYTES]; /* its content key */
+    struct sketch stored;      /* what is like it, among the local entries */
+    struct sketch listed;      /* and in list files */
+};
+
+/* As a scan makes them, without an engine. LMOD_E_KEY, LMOD_E_MEMORY. */
+int engine_text_names(struct text_names *out,
+                      const struct config *c,
+                      const void *bytes,
+                      size_t size,
+                      struct error *e);
 
 /* What doctor and `list find` need to know of one configured list. */
 struct engine_list {

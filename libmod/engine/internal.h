@@ -57,10 +57,12 @@ struct snapshot {
     struct slot
         *slot; /* the lists, from `list_count` on allow lists, from `pack_at` those of packs */
     size_t count, list_count, pack_at;
-    size_t *rule_slot; /* by the number that a list has in the rules: the slot's */
-    uint32_t digests;  /* DIGEST_* that some list holds, and SHA-256 */
-    bool missing;      /* a configured one is not loaded */
-    bool links;        /* one has links */
+    size_t *rule_slot;            /* by the number that a list has in the rules: the slot's */
+    uint32_t digests;             /* DIGEST_* that some list holds, and SHA-256 */
+    bool missing;                 /* a configured one is not loaded */
+    bool links;                   /* one has links */
+    bool texts;                   /* one has texts */
+    struct sketch_key sketch_key; /* of texts in the store */
     struct selftest *selftest;
     struct loaded_rules *rules;     /* NULL: no packs */
     uint8_t versions[SHA256_BYTES]; /* of the lists and packs that are loaded */
@@ -182,12 +184,9 @@ bool text_key(uint8_t out[SHA256_BYTES],
               const uint8_t site_key[SITE_KEY_BYTES],
               const struct text *text);
 
-/* A text among the local entries, by its content key (NULL: unknown). */
-enum allowed text_allowed(const struct live *live, const uint8_t *key);
-void text_local(struct policy *p,
-                const struct config *c,
-                const struct live *live,
-                const uint8_t *key);
+/* What the sketches of texts in the store are made with, which say nothing to who only has the store. False:
+ * out of memory. */
+bool text_sketch_key(struct sketch_key *out, const uint8_t site_key[SITE_KEY_BYTES]);
 
 /* One more scan that could not be looked at in full (`reasons`), or whose event was not recorded. */
 void gap_note(struct engine *e, uint32_t reasons, bool unrecorded, bool refused);

@@ -91,12 +91,17 @@ static void match_local(struct link_look *l, struct policy *p, uint32_t link)
     }
 }
 
-/* What a list that is not there holds is not known: it may be links. */
+static bool for_texts(const struct slot *slot)
+{
+    return has_links(slot) || (slot->loaded && slot->loaded->info.signals[SIGNAL_TEXT]);
+}
+
+/* What a list that is not there holds is not known: it may be links, or texts. */
 static bool list_trouble(const struct snapshot *s)
 {
     uint64_t now = time_wall_ms();
     for (size_t i = 0; i < s->count; i++)
-        if (!s->slot[i].loaded || (has_links(&s->slot[i]) && slot_stale(&s->slot[i], now)))
+        if (!s->slot[i].loaded || (for_texts(&s->slot[i]) && slot_stale(&s->slot[i], now)))
             return true;
     return false;
 }

@@ -17,11 +17,16 @@ enum {
     NAMES_MAX = 64,          /* different harms of entries; further ones have the config's */
     MERGE_MS = 50,           /* what a scan lends to reading the store */
     NO_ROW = UINT32_MAX - 1, /* of an index slot */
+    SKETCHES_NEAR = 64,      /* texts near one, the nearest */
 };
+
+enum { SIG_SKETCH = SIGNAL_COUNT }; /* a text's second row: what is like it */
 
 struct row {
     uint8_t list, sig, action, harm; /* harm: place in the table plus one, 0: none */
-    uint8_t value[SHA256_BYTES];     /* zero behind shorter ones; of the brake: sha256 of its key */
+    uint8_t
+        value[SHA256_BYTES]; /* zero behind shorter ones; of the brake and of a sketch: sha256 */
+    uint32_t sketch;         /* of SIG_SKETCH: its place in `sketch` */
     char name[STORE_ID];
 };
 
@@ -39,6 +44,10 @@ struct live {
     struct pdq *pdq[2]; /* of local and allow */
     uint32_t *pdq_row[2];
     size_t pdqs[2];
+    uint8_t *sketch; /* SKETCH_BYTES each */
+    uint32_t *sketch_row;
+    size_t sketches, sketch_cap;
+    struct sketch_index *texts;
     struct live_counts counts;
 };
 
@@ -65,6 +74,9 @@ void live_free(struct live *l)
     free(l->row);
     free(l->entry);
     free(l->index);
+    sketch_index_free(l->texts);
+    free(l->sketch);
+    free(l->sketch_row);
     for (size_t i = 0; i < 2; i++) {
         free(l->pdq[i]);
         free(l->pdq_row[i]);
@@ -149,7 +161,7 @@ static int make_entries(struct live *l)
         l->counts.allow += r->list == LIST_ALLOW;
         l->counts.braked += r->list == LIST_BRAKE;
         l->counts.links += r->list != LIST_BRAKE && r->sig == SIGNAL_LINK;
-        if (r->list == LIST_LOCAL && r->sig <= SIGNAL_SHA256)
+        if (r->list == LIST_LOCAL && r->sig && r->sig <= SIGNAL_SHA256)
             l->counts.digests |= 1u << (r->sig - SIGNAL_MD5);
     }
     return LMOD_OK;
@@ -169,6 +181,21 @@ static int make_pdqs(struct live *l, uint8_t list)
         l->pdq_row[list][n++] = (uint32_t)i;
     }
     l->pdqs[list] = n;
+    return LMOD_OK;
+}
+
+static int make_texts(struct live *l)
+{
+    if (!l->sketches)
+        return LMOD_OK;
+    l->sketch_row = array_new(l->sketches, sizeof(*l->sketch_row));
+    l->texts = sketch_index_new(l->sketch, l->sketches, NULL, NULL);
+    if (!l->sketch_row || !l->texts)
+        return LMOD_E_MEMORY;
+    for (size_t i = 0; i < l->n; i++)
+        if (l->row[i].sig == SIG_SKETCH)
+            l->sketch_row[l->row[i].sketch] = (uint32_t)i;
+    l->counts.texts = l->sketches;
     return LMOD_OK;
 }
 
@@ -205,19 +232,32 @@ static bool row_read(struct live *l, const struct store_entry *from, struct row 
     r->list = strcmp(from->list, "allow") == 0 ? LIST_ALLOW : LIST_LOCAL;
     if (r->list == LIST_LOCAL && strcmp(from->list, "local") != 0)
         return false;
-    if (!term_value(signal_terms, from->sig, strlen(from->sig), &sig) ||
-        from->size > sizeof(r->value))
+    if (!term_value(signal_terms, from->sig, strlen(from->sig), &sig))
         return false;
     r->sig = (uint8_t)sig;
-    memcpy(r->value, from->value, from->size);
+    if (sig == SIGNAL_TEXT && from->size == SKETCH_BYTES) {
+        r->sig = SIG_SKETCH;
+        if (r->list != LIST_LOCAL || !sha256_of(r->value, from->value, from->size))
+            return false;
+    } else if (from->size <= sizeof(r->value)) {
+        memcpy(r->value, from->value, from->size);
+    } else {
+        return false;
+    }
     if (from->decision)
         (void)snprintf(r->name, sizeof(r->name), "%s", from->decision);
     r->harm = harm_of(l, from->harm);
     return true;
 }
 
-static int add_row(struct live *l, const struct row *r)
+/* `sketch` is copied when the row is of one. */
+static int add_row(struct live *l, const struct row *r, const uint8_t *sketch)
 {
+    void *sketches = l->sketch;
+    if (r->sig == SIG_SKETCH &&
+        !array_grow(&sketches, &l->sketch_cap, l->sketches + 1, SKETCH_BYTES))
+        return LMOD_E_MEMORY;
+    l->sketch = sketches;
     if (l->n == l->cap) {
         size_t cap = l->cap ? 2 * l->cap : 64;
         struct row *more = realloc(l->row, cap * sizeof(*more));
@@ -226,7 +266,12 @@ static int add_row(struct live *l, const struct row *r)
         l->row = more;
         l->cap = cap;
     }
-    l->row[l->n++] = *r;
+    l->row[l->n] = *r;
+    if (r->sig == SIG_SKETCH) {
+        memcpy(l->sketch + l->sketches * SKETCH_BYTES, sketch, SKETCH_BYTES);
+        l->row[l->n].sketch = (uint32_t)l->sketches++;
+    }
+    l->n++;
     return LMOD_OK;
 }
 
@@ -239,15 +284,18 @@ static int take_row(void *user, const struct store_entry *from)
     uint32_t before = find_row(m->old, &r);
     if (before != NO_ROW)
         m->gone[before] = true;
-    return from->active ? add_row(m->fresh, &r) : LMOD_OK;
+    return from->active ? add_row(m->fresh, &r, from->value) : LMOD_OK;
 }
 
 static int keep_old(struct merging *m)
 {
     int status = LMOD_OK;
     for (size_t i = 0; status == LMOD_OK && i < m->old->n; i++)
-        if (!m->gone[i])
-            status = add_row(m->fresh, &m->old->row[i]);
+        if (!m->gone[i]) {
+            const struct row *r = &m->old->row[i];
+            size_t at = (size_t)r->sketch * SKETCH_BYTES;
+            status = add_row(m->fresh, r, r->sig == SIG_SKETCH ? m->old->sketch + at : NULL);
+        }
     return status;
 }
 
@@ -270,6 +318,8 @@ merge(struct live **out, const struct live *old, struct store *store, uint64_t d
         status = make_index(m.fresh);
     if (status == LMOD_OK)
         status = make_entries(m.fresh);
+    if (status == LMOD_OK)
+        status = make_texts(m.fresh);
     for (uint8_t list = LIST_LOCAL; status == LMOD_OK && list <= LIST_ALLOW; list++)
         status = make_pdqs(m.fresh, list);
     free(m.gone);
@@ -357,7 +407,7 @@ live_find(const struct live *l, bool allow, enum signal sig, const uint8_t *valu
     struct row key = {.list = allow ? LIST_ALLOW : LIST_LOCAL, .sig = (uint8_t)sig};
     if (!l->n)
         return NULL;
-    memcpy(key.value, value, sig == SIGNAL_TEXT ? SHA256_BYTES : signal_bytes(sig));
+    memcpy(key.value, value, sig == SIGNAL_TEXT ? (size_t)SHA256_BYTES : signal_bytes(sig));
     uint32_t i = find_row(l, &key);
     return i == NO_ROW ? NULL : &l->entry[i];
 }
@@ -389,6 +439,29 @@ void live_near(
             each(user, &l->entry[l->pdq_row[list][hit[i].index]], at + hit[i].needle,
                  hit[i].distance);
     }
+}
+
+size_t
+live_near_text(const struct live *l, const struct sketch *q, struct live_text *out, size_t cap)
+{
+    struct sketch_hit hit[SKETCHES_NEAR];
+    size_t n = 0;
+    bool cut;
+    if (!l->texts)
+        return 0;
+    size_t found = sketch_index_near(l->texts, q, hit, SKETCHES_NEAR, &cut);
+    for (size_t i = 0; i < found && i < SKETCHES_NEAR; i++) {
+        const struct live_entry *e = &l->entry[l->sketch_row[hit[i].row]];
+        size_t k = 0;
+        while (k < n && k < cap && strcmp(out[k].entry->name, e->name) != 0)
+            k++;
+        if (k < n && k < cap)
+            continue;
+        if (n < cap)
+            out[n] = (struct live_text){e, hit[i].distance};
+        n++;
+    }
+    return n;
 }
 
 struct match live_match(const struct config *c, const struct live *live, const struct live_entry *e)

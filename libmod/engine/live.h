@@ -46,12 +46,21 @@ void live_near(
     void (*each)(void *user, const struct live_entry *e, size_t needle, unsigned distance),
     void *user);
 
+/* Local entries with a text near `q`: each once, nearest first, at most `cap`; returns how many there are. */
+struct live_text {
+    const struct live_entry *entry;
+    uint8_t distance;
+};
+size_t
+live_near_text(const struct live *l, const struct sketch *q, struct live_text *out, size_t cap);
+
 /* Whether the brake holds "source/entry". */
 bool live_braked(const struct live *l, const char *source, const char *entry);
 
 /* Numbers for the statistics. */
 struct live_counts {
     size_t local, allow, braked, links; /* links: of local and allow */
+    size_t texts;                       /* that local entries find others by */
     uint32_t digests;                   /* DIGEST_* that local entries are of */
 };
 struct live_counts live_count(const struct live *l);

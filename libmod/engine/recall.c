@@ -6,6 +6,7 @@
 #include "engine/live.h"
 #include "engine/lookup.h"
 #include "engine/record.h"
+#include "engine/texts.h"
 
 enum { RECALL_MS = 1000 }; /* without a deadline of the caller's */
 
@@ -65,23 +66,33 @@ static int recall_media(struct recall *r, struct error *e)
     return LMOD_OK;
 }
 
-/* A text is not kept: its matches by rules and links are those of the scan, but for local entries that
- * are gone. */
+/* A text is not kept: its matches by rules, links and lists of texts are those of the scan, but for local
+ * entries that are gone. */
 static void recall_match(struct recall *r, struct match *m)
 {
+    bool local = m->kind == MATCH_LIST && strcmp(m->source, "local") == 0;
     bool link = m->kind == MATCH_LIST && m->signal == SIGNAL_LINK;
-    if (link && strcmp(m->source, "local") == 0 && !(m->entry && live_named(r->live, m->entry)))
+    bool text = m->kind == MATCH_LIST && m->signal == SIGNAL_TEXT && !local;
+    if (link && local && !(m->entry && live_named(r->live, m->entry)))
         return;
-    if (m->kind == MATCH_RULE)
+    if (m->kind == MATCH_RULE || text)
         m->suppressed = false; /* as what is allowed now says */
-    if (link || m->kind == MATCH_RULE)
+    if (link || text || m->kind == MATCH_RULE)
         lookup_match(&r->look.policy, r->live, m);
 }
 
-/* Its key's local entries are those of now. */
+/* The sketch that was kept of it. */
+static bool recall_sketch(const struct recall *r, struct sketch *out)
+{
+    const struct store_text *kept = &r->found->content.hashes;
+    return kept->size == SKETCH_BYTES && sketch_read(out, (const uint8_t *)kept->at);
+}
+
+/* The local entries of it and of what is like it are those of now. */
 static int recall_text(struct recall *r, struct error *e)
 {
     uint8_t key[SHA256_BYTES];
+    struct sketch sketch;
     struct policy *p = &r->look.policy;
     struct matches *stored = calloc(1, sizeof(*stored));
     const char *ck = r->found->content.ck;
@@ -94,7 +105,8 @@ static int recall_text(struct recall *r, struct error *e)
     }
     policy_begin(p, r->snapshot->config, r->who->surface, text_allowed(r->live, known ? key : NULL),
                  &r->look.matches);
-    text_local(p, r->snapshot->config, r->live, known ? key : NULL);
+    text_local(p, r->snapshot->config, r->live, known ? key : NULL,
+               recall_sketch(r, &sketch) ? &sketch : NULL);
     for (uint32_t i = 0; i < stored->n; i++)
         recall_match(r, &stored->v[i]);
     policy_scores(p);

@@ -96,6 +96,14 @@ static int open_list(struct slot *slot, bool allow, const char *mapped_root, str
         return status;
     }
     list_info_get(l->list, &l->info);
+    if (allow && l->info.signals[SIGNAL_TEXT]) {
+        list_close(l->list);
+        free(l);
+        return error_at(
+            e, LMOD_E_LIST, slot->file, 0, 0,
+            "an allow list may not hold texts, which whatever is like them would be let "
+            "through by: modctl list add allow text:…");
+    }
     if (allow && (l->info.signals[SIGNAL_MD5] || l->info.signals[SIGNAL_SHA1])) {
         list_close(l->list);
         free(l);
@@ -200,6 +208,7 @@ static void add_up(struct snapshot *s)
             continue;
         }
         s->links |= l->info.signals[SIGNAL_LINK] > 0;
+        s->texts |= l->info.signals[SIGNAL_TEXT] > 0;
         if (l->info.signals[SIGNAL_MD5])
             s->digests |= DIGEST_MD5;
         if (l->info.signals[SIGNAL_SHA1])
@@ -312,6 +321,8 @@ int snapshot_load(struct snapshot **out,
     atomic_init(&s->refs, 1);
     s->config = config_share(c);
     int status = site_key_read(s->key, c->key_file, e);
+    if (status == LMOD_OK && !text_sketch_key(&s->sketch_key, s->key))
+        status = error_memory(e);
     if (status == LMOD_OK)
         status = load_rules(s, old, e);
     if (status == LMOD_OK)

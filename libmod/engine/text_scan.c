@@ -7,6 +7,7 @@
 #include "engine/live.h"
 #include "engine/lookup.h"
 #include "engine/record.h"
+#include "engine/texts.h"
 
 #define SELFTEST_TEXT "LIBMOD-TEST-HIT-7f3a"
 
@@ -17,6 +18,7 @@ struct text_scratch {
     struct text *text;
     struct rules_scratch *rules;
     struct link_look links;
+    struct text_look texts;
 };
 
 struct text_job {
@@ -161,30 +163,24 @@ static void check_input(struct text_job *job)
     }
 }
 
-/* ---- local entries ---- */
-
-enum allowed text_allowed(const struct live *live, const uint8_t *key)
-{
-    return key && live_find(live, true, SIGNAL_TEXT, key) ? ALLOWED_EXACTLY : NOT_ALLOWED;
-}
-
-void text_local(struct policy *p,
-                const struct config *c,
-                const struct live *live,
-                const uint8_t *key)
-{
-    const struct live_entry *entry = key ? live_find(live, false, SIGNAL_TEXT, key) : NULL;
-    if (!entry)
-        return;
-    struct match m = live_match(c, live, entry);
-    m.signal = SIGNAL_TEXT;
-    lookup_match(p, live, &m);
-}
-
 /* ---- the scan ---- */
+
+/* What a later decision lists it by, when it is kept at all. */
+static struct store_text sketch_of(const struct text_job *job, uint8_t bytes[SKETCH_BYTES])
+{
+    struct sketch *s = &job->scratch->texts.stored;
+    bool kept = job->report || job->policy.would >= ACTION_FLAG;
+    if (kept && !s->n)
+        (void)text_sketch(job->scratch->text, &job->snapshot->sketch_key, s);
+    if (!kept || s->n < SKETCH_LEAST)
+        return (struct store_text){NULL, 0};
+    sketch_write(s, bytes);
+    return (struct store_text){(const char *)bytes, SKETCH_BYTES};
+}
 
 static int finish(struct text_job *job, struct verdict **out, struct error *e)
 {
+    uint8_t sketch[SKETCH_BYTES];
     struct record_done recorded;
     struct record r = {
         .engine = job->engine,
@@ -195,7 +191,10 @@ static int finish(struct text_job *job, struct verdict **out, struct error *e)
         .dl = job->start + job->ms * (uint64_t)1000000u,
         .type = job->report ? EVENT_REPORT : EVENT_MATCH,
         .always = job->report != NULL,
-        .content = {.ck = job->content, .kind = CONTENT_TEXT, .bytes = job->size},
+        .content = {.ck = job->content,
+                    .kind = CONTENT_TEXT,
+                    .bytes = job->size,
+                    .hashes = sketch_of(job, sketch)},
         .reasons = job->reasons,
         .coverage = job->reasons ? COVERAGE_PARTIAL : COVERAGE_COMPLETE,
         .policy = &job->policy,
@@ -229,7 +228,9 @@ static int run(struct text_job *job, struct verdict **out, struct error *e)
         return error_memory(e);
     policy_begin(&job->policy, job->snapshot->config, job->who->surface,
                  text_allowed(job->live, job->key), &job->matches);
-    text_local(&job->policy, job->snapshot->config, job->live, job->key);
+    job->scratch->texts.snapshot = job->snapshot;
+    job->scratch->texts.live = job->live;
+    texts_match(&job->scratch->texts, job->scratch->text, job->key, &job->policy, &job->reasons);
     if (job->snapshot->selftest)
         find_selftest(job);
     uint64_t budget = budget_of(job);

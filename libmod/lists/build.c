@@ -250,6 +250,7 @@ static int check_meta(struct lml_meta *m,
         return error_set(e, LMOD_E_LIST, "nothing to write: there is no valid row");
     m->dialect = given->dialect;
     m->canon = s->rows[SIGNAL_LINK].n ? LINK_VERSION : 0;
+    m->texts = s->rows[SIGNAL_TEXT].n ? TEXT_VERSION : 0;
     memcpy(m->id, id, strlen(id) + 1);
     memcpy(m->version, version, strlen(version) + 1);
     return LMOD_OK;

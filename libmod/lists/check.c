@@ -81,12 +81,15 @@ static int check_column(const struct list *l,
                         struct error *e)
 {
     uint64_t active = 0;
+    struct sketch text;
     for (size_t i = 0; i < c->n; i++) {
         const uint8_t *key = c->keys + i * c->key;
         uint32_t entry = lml_u32(c->entries + 4 * i);
         int order = i ? memcmp(key - c->key, key, c->key) : -1;
         if (entry >= l->entry_count || (c->quality && c->quality[i] > 100))
             return bad(e, path, "a signal is out of range");
+        if (c == &l->column[SIGNAL_TEXT] && !sketch_read(&text, key))
+            return bad(e, path, "a text's sketch is none");
         if (order > 0 || (order == 0 && lml_u32(c->entries + 4 * (i - 1)) >= entry))
             return bad(e, path, "the signals are not in order");
         if (lml_active(l, c, i) == UINT32_MAX)

@@ -1,4 +1,5 @@
-/* Looking things up: digests by their order, PDQ by an exact scan, and what an entry says. */
+/* Looking things up: digests by their order, PDQ by an exact scan, texts by their index, and what an
+ * entry says. */
 #include "lists/format.h"
 
 #include <endian.h>
@@ -9,6 +10,7 @@ enum {
     BLOCK_HASHES = 4096, /* 128 KiB: stays in the cache while all passes of needles go over it */
     HITS = 256,          /* of one scan; when there are more, the block is halved */
     GUESSES = 12,        /* interpolation steps before it falls back to halving */
+    TEXT_HITS = 128,     /* texts near one, the nearest */
 };
 
 static void text_at(const struct list *l, uint64_t offset, const char **out)
@@ -229,4 +231,27 @@ int list_near(const struct list *l,
     *total = f.n;
     free(f.slots);
     return status;
+}
+
+size_t list_near_text(
+    const struct list *l, const struct sketch *q, struct list_hit *out, size_t cap, bool *cut)
+{
+    struct sketch_hit hit[TEXT_HITS];
+    size_t n = 0;
+    *cut = false;
+    if (!l->texts)
+        return 0;
+    size_t found = sketch_index_near(l->texts, q, hit, TEXT_HITS, cut);
+    for (size_t i = 0; i < found && i < TEXT_HITS; i++) {
+        uint32_t entry = lml_active(l, &l->column[SIGNAL_TEXT], hit[i].row);
+        size_t k = 0;
+        while (k < n && k < cap && out[k].entry != entry)
+            k++;
+        if (k < n && k < cap)
+            continue;
+        if (n < cap)
+            out[n] = (struct list_hit){.entry = entry, .distance = hit[i].distance, .quality = 100};
+        n++;
+    }
+    return n;
 }

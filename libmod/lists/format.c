@@ -39,7 +39,8 @@ enum {
     META_WEAK = 24,
     META_SIGNALS = 32,
     META_ID = 96,
-    META_VERSION = 168
+    META_VERSION = 168,
+    META_TEXTS = 240
 };
 
 const struct term dialect_terms[] = {
@@ -68,6 +69,8 @@ size_t signal_bytes(enum signal s)
     case SIGNAL_PDQ:
     case SIGNAL_LINK:
         return 32;
+    case SIGNAL_TEXT:
+        return SKETCH_BYTES;
     default:
         return 0;
     }
@@ -275,6 +278,7 @@ void lml_meta_write(const struct lml_meta *m, uint8_t out[LML_META])
     memset(out, 0, LML_META);
     lml_put32(out + META_DIALECT, m->dialect);
     lml_put32(out + META_CANON, m->canon);
+    lml_put32(out + META_TEXTS, m->texts);
     lml_put64(out + META_ENTRIES, m->entries);
     lml_put64(out + META_ACTIVE, m->active);
     lml_put64(out + META_WEAK, m->weak);
@@ -298,6 +302,7 @@ bool lml_meta_read(struct lml_meta *m, const uint8_t *bytes, size_t size)
     uint32_t dialect = lml_u32(bytes + META_DIALECT);
     m->dialect = (enum list_dialect)dialect;
     m->canon = lml_u32(bytes + META_CANON);
+    m->texts = lml_u32(bytes + META_TEXTS);
     m->entries = lml_u64(bytes + META_ENTRIES);
     m->active = lml_u64(bytes + META_ACTIVE);
     m->weak = lml_u64(bytes + META_WEAK);

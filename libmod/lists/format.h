@@ -50,6 +50,7 @@ struct lml_table {
 struct lml_meta {
     enum list_dialect dialect;
     uint32_t canon; /* LINK_VERSION of its links; 0: it has none */
+    uint32_t texts; /* TEXT_VERSION of its texts; 0: it has none */
     uint64_t entries, active, weak;
     uint64_t signals[SIGNAL_COUNT];
     char id[LIST_ID_MAX + 1], version[LIST_ID_MAX + 1];
@@ -127,6 +128,7 @@ struct list {
     size_t entry_count, entry_item;
     const char *strings; /* ends with NUL */
     size_t strings_size;
+    struct sketch_index *texts; /* NULL: it has none */
 };
 
 /* Opens `path` whatever its place; over LIST_COPY_MAX mapped, so that it must not change meanwhile. */

@@ -20,7 +20,7 @@ enum {
     LIST_ID_MAX = 64,
     LIST_ENTRY_MAX = 255,
     LIST_LABELS_MAX = 1023,
-    LIST_KEY_MAX = 32, /* the longest signal value */
+    LIST_KEY_MAX = SKETCH_BYTES, /* the longest signal value */
 };
 
 /* Which PDQ a list holds: of the picture sampled to 512 first (the reference tool), or of the full
@@ -31,7 +31,7 @@ extern const struct term dialect_terms[];
 enum entry_status { ENTRY_ACTIVE = 0, ENTRY_WITHDRAWN = 1, ENTRY_EXPIRED = 2, ENTRY_DISABLED = 3 };
 extern const struct term entry_status_terms[];
 
-/* Bytes of a signal's value: 16, 20, 32, 32, 32; 0 for a signal that lists do not hold. */
+/* Bytes of a signal's value: 16, 20, 32, 32, 32, 256; 0 for what is none. A text's is a stored sketch. */
 size_t signal_bytes(enum signal s);
 
 /* ---- building ---- */
@@ -70,6 +70,7 @@ struct list_info {
     uint64_t entries, active, bytes;
     uint64_t signals[SIGNAL_COUNT]; /* by enum signal; withdrawn rows are not counted */
     uint32_t link_version;          /* of the keys of its links, 0: it has none */
+    uint32_t text_version;          /* of the sketches of its texts, 0: it has none */
     uint64_t weak;                  /* PDQ rows under PDQ_QUALITY_MIN: kept, never matching */
     uint8_t checksum[32];
     bool mapped;
@@ -104,7 +105,7 @@ void list_info_get(const struct list *l, struct list_info *out);
 
 struct list_hit {
     uint32_t entry;    /* for list_entry_get() */
-    uint16_t distance; /* 0 for digests */
+    uint16_t distance; /* 0 for digests; of texts: percent that is not in common */
     uint16_t needle;   /* which query hash */
     uint8_t quality;   /* of the listed PDQ */
 };
@@ -132,6 +133,13 @@ int list_near(const struct list *l,
               size_t cap,
               size_t *n,
               size_t *total);
+
+/*
+ * Active entries with a text near `q`: each once, nearest first, at most `cap`; returns how many there are.
+ * `*cut`: too many texts had something in common with it to look at all.
+ */
+size_t list_near_text(
+    const struct list *l, const struct sketch *q, struct list_hit *out, size_t cap, bool *cut);
 
 /* Fills `out`; an index out of range gives an entry without an id (""). */
 void list_entry_get(const struct list *l, uint32_t index, struct list_entry *out);

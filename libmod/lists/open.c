@@ -103,15 +103,21 @@ static int place_entries(struct list *l, const char *path, struct error *e)
     return LMOD_OK;
 }
 
-/* Digests of keys that this release makes otherwise would never match. */
-static int check_links(const struct list *l, uint32_t canon, const char *path, struct error *e)
+/* What this release makes otherwise would never match. */
+static int
+check_versions(const struct list *l, const struct lml_meta *m, const char *path, struct error *e)
 {
-    if (!lml_section(&l->table, SECTION_SIGNAL + SIGNAL_LINK) || canon == LINK_VERSION)
-        return LMOD_OK;
-    return error_at(e, LMOD_E_LIST, path, 0, 0,
-                    "its links have keys of version %" PRIu32
-                    ", this release makes version %d: rebuild it with modctl list build",
-                    canon, LINK_VERSION);
+    if (lml_section(&l->table, SECTION_SIGNAL + SIGNAL_LINK) && m->canon != LINK_VERSION)
+        return error_at(e, LMOD_E_LIST, path, 0, 0,
+                        "its links have keys of version %" PRIu32
+                        ", this release makes version %d: rebuild it with modctl list build",
+                        m->canon, LINK_VERSION);
+    if (lml_section(&l->table, SECTION_SIGNAL + SIGNAL_TEXT) && m->texts != TEXT_VERSION)
+        return error_at(e, LMOD_E_LIST, path, 0, 0,
+                        "its texts have sketches of version %" PRIu32
+                        ", this release makes version %d: rebuild it with modctl list build",
+                        m->texts, TEXT_VERSION);
+    return LMOD_OK;
 }
 
 static int place_meta(struct list *l, const char *path, struct error *e)
@@ -122,6 +128,7 @@ static int place_meta(struct list *l, const char *path, struct error *e)
         return bad(e, path, "the meta section does not fit");
     l->info.format = l->table.format;
     l->info.link_version = m.canon;
+    l->info.text_version = m.texts;
     l->info.dialect = m.dialect;
     l->info.entries = m.entries;
     l->info.active = m.active;
@@ -131,7 +138,21 @@ static int place_meta(struct list *l, const char *path, struct error *e)
     memcpy(l->info.id, m.id, sizeof(l->info.id));
     memcpy(l->info.version, m.version, sizeof(l->info.version));
     memcpy(l->info.checksum, l->table.checksum, sizeof(l->info.checksum));
-    return check_links(l, m.canon, path, e);
+    return check_versions(l, &m, path, e);
+}
+
+static bool text_is_active(const void *user, size_t row)
+{
+    const struct list *l = user;
+    return lml_active(l, &l->column[SIGNAL_TEXT], row) != UINT32_MAX;
+}
+
+static int place_texts(struct list *l, struct error *e)
+{
+    const struct column *c = &l->column[SIGNAL_TEXT];
+    if (c->n)
+        l->texts = sketch_index_new(c->keys, c->n, text_is_active, l);
+    return c->n && !l->texts ? error_memory(e) : LMOD_OK;
 }
 
 static int place(struct list *l, const char *path, struct error *e)
@@ -144,7 +165,7 @@ static int place(struct list *l, const char *path, struct error *e)
     for (unsigned i = 0; status == LMOD_OK && i < SIGNAL_COUNT; i++)
         if (signal_bytes((enum signal)i))
             status = place_column(l, (enum signal)i, path, e);
-    return status;
+    return status == LMOD_OK ? place_texts(l, e) : status;
 }
 
 static int too_large(const char *path, const char *root, struct error *e)
@@ -197,6 +218,7 @@ void list_close(struct list *l)
 {
     if (!l)
         return;
+    sketch_index_free(l->texts);
     if (l->info.mapped)
         (void)munmap(l->base, l->size);
     else

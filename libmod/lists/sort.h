@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RECORD_MAX = 64 };
+enum { RECORD_MAX = 264 };
 
 /* Sorts `n` records of `size` bytes (at most RECORD_MAX) by their first `key` bytes, as memcmp()
  * orders them. Linear in the bytes that differ; takes no memory; not stable. */

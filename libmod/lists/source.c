@@ -50,6 +50,9 @@ static int check_row(const struct list_row *row, struct error *e)
         return refuse(e, "the opinion is over 1023 bytes, not UTF-8 or has control characters");
     if ((unsigned)row->status > ENTRY_DISABLED)
         return refuse(e, "the status is unknown");
+    struct sketch text;
+    if (row->signal == SIGNAL_TEXT && !sketch_read(&text, row->value))
+        return refuse(e, "there is too little of the text to compare it");
     if (row->signal == SIGNAL_PDQ && row->quality > 100)
         return refuse(e, "the quality is over 100");
     return LMOD_OK;

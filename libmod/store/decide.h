@@ -35,9 +35,11 @@ void column_copy(sqlite3_stmt *stmt, int at, char *out, size_t size);
 /* The signals of one content. */
 struct signals {
     uint8_t sha256[SHA256_BYTES], pdq[PDQ_BYTES], sha1[SHA1_BYTES], md5[MD5_BYTES];
+    uint8_t sketch[SKETCH_BYTES];
     struct store_signal_row row[4];
     size_t n;
-    size_t join; /* the first of them join lists; all of them leave */
+    size_t join;  /* the first of them join the local list; all of them leave */
+    size_t allow; /* the first of them join the allow list */
 };
 
 /* The event or content that is decided. */

@@ -33,7 +33,21 @@ static unsigned hamming(const uint8_t *a, const uint8_t *b)
     return n;
 }
 
-/* Columns: rowid, ck, sha256, sha1, md5, pdq, quality. */
+/* Of texts: the same one, or one like it. */
+static bool same_text(const struct store_signal_row *r, sqlite3_stmt *stmt)
+{
+    uint8_t key[32];
+    struct sketch a, b;
+    unsigned distance;
+    struct store_text ck = column_bytes(stmt, 1), sketch = column_bytes(stmt, 7);
+    if (r->size == SKETCH_BYTES)
+        return sketch.size == SKETCH_BYTES && sketch_read(&a, (const uint8_t *)sketch.at) &&
+               sketch_read(&b, r->value) && sketch_near(&a, &b, &distance);
+    return ck.size > 3 && hex_read(ck.at + 3, ck.size - 3, key, sizeof(key)) &&
+           r->size == sizeof(key) && memcmp(key, r->value, sizeof(key)) == 0;
+}
+
+/* Columns: rowid, ck, sha256, sha1, md5, pdq, quality, the sketch of a text. */
 static bool same(const struct counting *c, const struct store_signal_row *r, sqlite3_stmt *stmt)
 {
     static const struct {
@@ -52,13 +66,7 @@ static bool same(const struct counting *c, const struct store_signal_row *r, sql
                column_u64(stmt, 6) >= PDQ_QUALITY &&
                hamming((const uint8_t *)have.at, r->value) <= c->radius;
     }
-    if (strcmp(r->sig, "text") == 0) {
-        uint8_t key[32];
-        struct store_text ck = column_bytes(stmt, 1);
-        return ck.size > 3 && hex_read(ck.at + 3, ck.size - 3, key, sizeof(key)) &&
-               r->size == sizeof(key) && memcmp(key, r->value, sizeof(key)) == 0;
-    }
-    return false;
+    return strcmp(r->sig, "text") == 0 && same_text(r, stmt);
 }
 
 static bool matches(const struct counting *c, sqlite3_stmt *stmt)
@@ -97,7 +105,9 @@ static int count_contents(struct store *s, struct counting *c, sqlite3_stmt *stm
     return rc;
 }
 
-#define COLUMNS "SELECT rowid, ck, sha256, sha1, md5, pdq, quality FROM content WHERE "
+#define COLUMNS                                                                                    \
+    "SELECT rowid, ck, sha256, sha1, md5, pdq, quality, iif(kind = 'text', hashes, NULL)"          \
+    " FROM content WHERE "
 
 /* By digest and content key, which have an index; one row of the list. */
 static int count_exact(struct store *s, struct counting *c, size_t i, struct error *e)
@@ -148,7 +158,7 @@ uint64_t earlier_count(struct store *s,
     int status = LMOD_OK;
     for (size_t i = 0; i < n && status == LMOD_OK; i++) {
         scan = scan || strcmp(row[i].sig, "pdq") == 0 || strcmp(row[i].sig, "sha1") == 0 ||
-               strcmp(row[i].sig, "md5") == 0;
+               strcmp(row[i].sig, "md5") == 0 || row[i].size == SKETCH_BYTES;
         status = count_exact(s, &c, i, &e);
     }
     store_leave(s);

@@ -22,24 +22,27 @@ static void read_media(struct signals *g, sqlite3_stmt *stmt)
     add(g, "sha256", g->sha256, column_bytes(stmt, 1), sizeof(g->sha256));
     if (column_u64(stmt, 5) >= PDQ_QUALITY)
         add(g, "pdq", g->pdq, column_bytes(stmt, 4), sizeof(g->pdq));
-    g->join = g->n;
+    g->join = g->allow = g->n;
     add(g, "sha1", g->sha1, column_bytes(stmt, 2), sizeof(g->sha1));
     add(g, "md5", g->md5, column_bytes(stmt, 3), sizeof(g->md5));
 }
 
-/* A text is known by the digest of its content key. */
-static void read_text(struct signals *g, const char *ck)
+/* A text is known by the digest of its content key, and what is like it by its sketch. Only the text itself is
+ * allowed. */
+static void read_text(struct signals *g, const char *ck, struct store_text hashes)
 {
     if (strncmp(ck, "h1:", 3) != 0 || !hex_read(ck + 3, strlen(ck + 3), g->sha256, TEXT_KEY_BYTES))
         return;
     g->row[0] = (struct store_signal_row){"text", g->sha256, TEXT_KEY_BYTES};
-    g->join = g->n = 1;
+    g->join = g->n = g->allow = 1;
+    add(g, "text", g->sketch, hashes, SKETCH_BYTES);
+    g->join = g->n;
 }
 
 int signals_read(struct store *s, const char *ck, struct signals *out, struct error *e)
 {
     sqlite3_stmt *stmt = store_statement(
-        s, "SELECT kind, sha256, sha1, md5, pdq, quality FROM content WHERE ck = ?1");
+        s, "SELECT kind, sha256, sha1, md5, pdq, quality, hashes FROM content WHERE ck = ?1");
     memset(out, 0, sizeof(*out));
     bind_text(stmt, 1, ck);
     int rc = store_step(s, stmt, "reading contents", e);
@@ -47,7 +50,7 @@ int signals_read(struct store *s, const char *ck, struct signals *out, struct er
         return rc;
     const char *kind = column_text(stmt, 0);
     if (kind && strcmp(kind, "text") == 0)
-        read_text(out, ck);
+        read_text(out, ck, column_bytes(stmt, 6));
     else
         read_media(out, stmt);
     (void)sqlite3_reset(stmt);
@@ -131,7 +134,8 @@ static int join_all(struct store *s,
 int signals_join(struct store *s, struct deciding *w, const char *list, struct error *e)
 {
     const struct signals *g = &w->target.signals;
-    int status = join_all(s, w, list, g->row, g->join, &w->out->entries, e);
+    size_t n = strcmp(list, "allow") == 0 ? g->allow : g->join;
+    int status = join_all(s, w, list, g->row, n, &w->out->entries, e);
     if (status == LMOD_OK && !w->allow)
         status = leave_all(s, w, "allow", g->row, g->n, &w->out->entries, e);
     return status;
@@ -170,6 +174,14 @@ check_row(const char *list, bool adding, const struct store_signal_row *r, struc
         return strcmp(r->sig, "key") == 0 && r->size && r->size <= KEY_MAX
                    ? LMOD_OK
                    : error_set(e, LMOD_E_ARGUMENT, "list brake has keys: SOURCE/ENTRY");
+    struct sketch like;
+    if (adding && strcmp(r->sig, "text") == 0 && r->size == SKETCH_BYTES) {
+        if (strcmp(list, "allow") == 0 || !sketch_read(&like, r->value))
+            return error_set(e, LMOD_E_ARGUMENT, "only the text itself is allowed");
+        return LMOD_OK;
+    }
+    if (!adding && strcmp(r->sig, "text") == 0 && r->size == SKETCH_BYTES)
+        return LMOD_OK;
     if (r->size == 0 || r->size != size_of(r->sig))
         return error_set(e, LMOD_E_ARGUMENT, "\"%s\" of %zu bytes is no signal", r->sig, r->size);
     if (adding && digest && strcmp(list, "allow") == 0)

@@ -76,13 +76,23 @@ static int read_picture(struct editing *x, const char *path, struct content *c)
     return EXIT_CLEAN;
 }
 
-static int read_text(struct editing *x, const char *text, struct content *c)
+/* The text itself and, of the local list, what is like it. */
+static int read_text(struct editing *x, const char *word, const char *text, struct content *c)
 {
-    uint8_t key[SHA256_BYTES];
+    struct text_names names;
+    uint8_t sketch[SKETCH_BYTES];
     struct error e;
-    if (engine_text_key(key, x->review.config, text, strlen(text), &e) != LMOD_OK)
+    if (engine_text_names(&names, x->review.config, text, strlen(text), &e) != LMOD_OK)
         return say_error(&e);
-    add_row(c, SIGNAL_TEXT, key, sizeof(key));
+    add_row(c, SIGNAL_TEXT, names.key, sizeof(names.key));
+    if (strcmp(x->list, "local") != 0)
+        return EXIT_CLEAN;
+    if (names.stored.n < SKETCH_LEAST) {
+        say("%s: too short: only the text itself counts, others like it are not found", word);
+        return EXIT_CLEAN;
+    }
+    sketch_write(&names.stored, sketch);
+    add_row(c, SIGNAL_TEXT, sketch, sizeof(sketch));
     return EXIT_CLEAN;
 }
 
@@ -117,7 +127,7 @@ static int read_content(struct editing *x, const char *word, struct content *c)
     if (o.file)
         return read_picture(x, word, c);
     if (o.signal == SIGNAL_TEXT)
-        return read_text(x, o.text, c);
+        return read_text(x, word, o.text, c);
     add_row(c, o.signal, o.bytes, signal_bytes(o.signal));
     return EXIT_CLEAN;
 }
@@ -161,6 +171,12 @@ static int find_name(struct editing *x,
 
 /* ---- one content ---- */
 
+/* Two rows of a text are one signal. */
+static size_t signals_of(const struct content *c)
+{
+    return c->rows > 1 && strcmp(c->row[0].sig, c->row[1].sig) == 0 ? 1 : c->rows;
+}
+
 static void print(const struct editing *x,
                   const char *word,
                   const struct content *c,
@@ -171,7 +187,7 @@ static void print(const struct editing *x,
         json_t *o = json_object(), *signals = json_array();
         js_str(o, "list", x->list);
         js_str(o, "entry", name[0] ? name : NULL);
-        for (size_t i = 0; i < c->rows; i++)
+        for (size_t i = 0; i < signals_of(c); i++)
             js_push(signals, json_string(c->row[i].sig));
         js_put(o, "signals", signals);
         js_int(o, "gen", (int64_t)done->gen);
@@ -179,8 +195,8 @@ static void print(const struct editing *x,
         return;
     }
     (void)output_line("%s  %s/%s  %s%s%s  %s", x->add ? "on the list" : "withdrawn", x->list,
-                      name[0] ? name : "-", c->row[0].sig, c->rows > 1 ? " " : "",
-                      c->rows > 1 ? c->row[1].sig : "", plain(word));
+                      name[0] ? name : "-", c->row[0].sig, signals_of(c) > 1 ? " " : "",
+                      signals_of(c) > 1 ? c->row[1].sig : "", plain(word));
     if (done->earlier)
         (void)output_line("  matches %llu earlier %s", (unsigned long long)done->earlier,
                           plural(done->earlier, "event", "events"));
@@ -274,12 +290,13 @@ const struct command cmd_list_add = {
     .name = "list add",
     .operands = "LIST TYPE:VALUE|PICTURE…",
     .summary = "put contents on the local or the allow list",
-    .text =
-        "LIST is local (matched as `local` in the config says) or allow (let through). Each\n"
-        "operand is one content, in force in every process within a second, without a reload.\n"
-        "TYPE is sha256, pdq, link (link:t.me/name, every spelling of it), text (text:THE TEXT,\n"
-        "every spelling that folds alike) or, for local, md5 and sha1. A picture is hashed here:\n"
-        "sha256, and pdq when it has detail enough.",
+    .text = "LIST is local (matched as `local` in the config says) or allow (let through). Each\n"
+            "operand is one content, in force in every process within a second, without a reload.\n"
+            "TYPE is sha256, pdq, link (link:t.me/name, every spelling of it), text (text:THE "
+            "TEXT; on\n"
+            "local every text like it, on allow every spelling that folds alike) or, for local, "
+            "md5 and\n"
+            "sha1. A picture is hashed here: sha256, and pdq when it has detail enough.",
     .options = options,
     .least = 2,
     .most = OPERANDS_ANY,

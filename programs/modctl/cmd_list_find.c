@@ -9,6 +9,7 @@
 #include "operands.h"
 #include "pictures.h"
 #include "settings.h"
+#include "text/text.h"
 
 enum { HITS_MAX = 256, NEEDLES_MAX = WIRE_CANDIDATES * DIHEDRALS };
 
@@ -43,7 +44,9 @@ struct find {
 /* A query: digests and PDQs, each with the strategy that a hit shows. */
 struct query {
     const uint8_t *digest[SIGNAL_COUNT];
-    const uint8_t *domain; /* of the whole domain of a link that is a page */
+    const uint8_t *domain;  /* of the whole domain of a link that is a page */
+    struct text_names text; /* of a text: by these */
+    bool is_text;
     struct pdq needle[NEEDLES_MAX];
     uint8_t strategy[NEEDLES_MAX];
     size_t needles;
@@ -114,6 +117,33 @@ static int search_pictures(struct find *f, const struct place *p, const struct q
     return LMOD_OK;
 }
 
+static int search_texts(struct find *f, const struct place *p, const struct query *q)
+{
+    struct list_hit hit[HITS_MAX];
+    bool cut = false;
+    size_t n = q->is_text ? list_near_text(p->list, &q->text.listed, hit, HITS_MAX, &cut) : 0;
+    if (cut || n > HITS_MAX)
+        say("list %s: too many texts are like it: not all were looked at", p->id);
+    for (size_t i = 0; i < n && i < HITS_MAX; i++) {
+        struct found_entry found = {p, {0}, SIGNAL_TEXT, STRATEGY_PLAIN, hit[i].distance};
+        list_entry_get(p->list, hit[i].entry, &found.entry);
+        if (!add_finding(f, &found))
+            return LMOD_E_MEMORY;
+    }
+    return LMOD_OK;
+}
+
+/* A row of a text: the text itself, or what is like it. */
+static bool is_text(const struct query *q, const struct local_entry *e, struct found_entry *found)
+{
+    struct sketch s;
+    if (!q->is_text || e->size != SKETCH_BYTES)
+        return q->is_text && e->size == SHA256_BYTES &&
+               memcmp(q->text.key, e->value, SHA256_BYTES) == 0;
+    found->strategy = STRATEGY_PLAIN;
+    return sketch_read(&s, e->value) && sketch_near(&s, &q->text.stored, &found->distance);
+}
+
 /* The nearest needle within the radius; false: there is none. */
 static bool
 nearest(const struct query *q, const uint8_t *value, unsigned radius, struct found_entry *f)
@@ -138,9 +168,10 @@ static int search_local(struct find *f, const struct place *p, const struct quer
         const struct local_entry *e = &f->local.entry[i];
         struct found_entry found = {p, {.id = e->name}, e->signal, STRATEGY_EXACT, 0};
         const uint8_t *digest = q->digest[e->signal];
-        size_t size = e->signal == SIGNAL_TEXT ? SHA256_BYTES : signal_bytes(e->signal);
-        bool hit = e->signal == SIGNAL_PDQ ? nearest(q, e->value, p->radius, &found)
-                                           : digest && memcmp(digest, e->value, size) == 0;
+        size_t size = signal_bytes(e->signal);
+        bool hit = e->signal == SIGNAL_PDQ    ? nearest(q, e->value, p->radius, &found)
+                   : e->signal == SIGNAL_TEXT ? is_text(q, e, &found)
+                                              : digest && memcmp(digest, e->value, size) == 0;
         if (e->signal == SIGNAL_LINK && q->domain)
             hit |= memcmp(q->domain, e->value, size) == 0;
         if (hit && e->allow == p->allow && !add_finding(f, &found))
@@ -152,6 +183,8 @@ static int search_local(struct find *f, const struct place *p, const struct quer
 static int search_list(struct find *f, const struct place *p, const struct query *q)
 {
     int status = search_digests(f, p, q);
+    if (status == LMOD_OK)
+        status = search_texts(f, p, q);
     return status == LMOD_OK ? search_pictures(f, p, q) : status;
 }
 
@@ -192,19 +225,30 @@ static int search(struct find *f, const char *input, const struct query *q)
 
 /* ---- queries ---- */
 
+/* Without a config only list files are searched, which need no key. */
+static int
+read_text(const struct find *f, const char *text, struct text_names *out, struct error *e)
+{
+    size_t size = strlen(text);
+    if (f->config)
+        return engine_text_names(out, f->config, text, size, e);
+    int status = text_listed(&out->listed, text, size);
+    return status == LMOD_E_MEMORY ? error_memory(e) : LMOD_OK;
+}
+
 static int find_value(struct find *f, const char *word, const struct operand *o)
 {
-    uint8_t key[SHA256_BYTES];
     struct error e;
     struct query *q = calloc(1, sizeof(*q));
     if (!q)
         return EXIT_BUG;
     if (o->signal == SIGNAL_TEXT) {
-        if (engine_text_key(key, f->config, o->text, strlen(o->text), &e) != LMOD_OK) {
+        int status = read_text(f, o->text, &q->text, &e);
+        if (status != LMOD_OK) {
             free(q);
             return say_error(&e);
         }
-        q->digest[SIGNAL_TEXT] = key;
+        q->is_text = true;
     } else if (o->signal == SIGNAL_PDQ) {
         memcpy(q->needle[0].b, o->bytes, PDQ_BYTES);
         q->strategy[0] = STRATEGY_PLAIN;
@@ -280,10 +324,6 @@ static int find_word(struct find *f, const struct args *a, const char *word)
     int code = operand_read(word, NULL, &o);
     if (code != EXIT_CLEAN)
         return code;
-    if (o.signal == SIGNAL_TEXT && !f->config) {
-        say("%s: list files hold no texts, only the local lists do", word);
-        return EXIT_USAGE;
-    }
     return o.file ? find_picture(f, a, word) : find_value(f, word, &o);
 }
 
@@ -407,7 +447,8 @@ const struct command cmd_list_find = {
         "Looks hashes and pictures up in every list of the config and in the local lists, nearest\n"
         "entries first. TYPE is md5, sha1, sha256, pdq, link (in any spelling; also its domain) "
         "or\n"
-        "text. A picture is looked up by its digests and by its PDQ in eight orientations.",
+        "text (and what is like it; the distance is the percentage that differs). A picture is\n"
+        "looked up by its digests and by its PDQ in eight orientations.",
     .options = options,
     .least = 1,
     .most = OPERANDS_ANY,

@@ -345,6 +345,19 @@ static int add_link(struct csv *c, const struct field *value, struct list_row *r
     return list_source_add(c->to, row, e);
 }
 
+/* By its sketch: the text itself is nowhere in a list. */
+static int add_text(struct csv *c, const struct field *value, struct list_row *row, struct error *e)
+{
+    struct sketch s;
+    int status = text_listed(&s, value->text, value->size);
+    if (status == LMOD_E_ARGUMENT)
+        return wrong_at(e, value, "too short: a text needs two words, or three characters of Han");
+    if (status != LMOD_OK)
+        return error_memory(e);
+    sketch_write(&s, row->value);
+    return list_source_add(c->to, row, e);
+}
+
 static int add_row(struct csv *c, struct error *e)
 {
     struct list_row row = {.status = ENTRY_ACTIVE};
@@ -356,9 +369,6 @@ static int add_row(struct csv *c, struct error *e)
                         "a row is type,value[,entry[,label…]]; for bare values give --type");
     if (!type && !type_of(c->field[0].text, &type))
         return unknown_type(e, c->field[0].column, c->field[0].text, LMOD_E_LIST);
-    if (type == SIGNAL_TEXT)
-        return wrong_at(e, &c->field[0],
-                        "text rows need text content keys, which this release does not have");
     int status = read_details(c, k + 1, &row, made, e);
     if (status != LMOD_OK)
         return status;
@@ -367,6 +377,8 @@ static int add_row(struct csv *c, struct error *e)
     row.signal = (enum signal)type;
     if (type == SIGNAL_LINK)
         return add_link(c, &c->field[k], &row, e);
+    if (type == SIGNAL_TEXT)
+        return add_text(c, &c->field[k], &row, e);
     return add_hash(c, &c->field[k], &row, e);
 }
 

@@ -23,6 +23,7 @@ static int take(void *user, const struct store_entry *row)
     struct local_entry *e = &l->entry[l->count++];
     *e = (struct local_entry){.allow = allow, .signal = (enum signal)signal};
     memcpy(e->value, row->value, row->size);
+    e->size = row->size;
     (void)snprintf(e->name, sizeof(e->name), "%s", row->decision ? row->decision : "-");
     return LMOD_OK;
 }

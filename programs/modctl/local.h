@@ -10,7 +10,8 @@ struct local_entry {
     char name[STORE_ID]; /* as verdicts name it */
     bool allow;
     enum signal signal;
-    uint8_t value[32]; /* signal_bytes() of it, of a text 32 */
+    uint8_t value[SKETCH_BYTES];
+    size_t size; /* of a text that of a digest, or of a sketch */
 };
 
 struct local {

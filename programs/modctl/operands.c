@@ -44,7 +44,7 @@ static int read_value(const char *word, struct operand *out)
     size_t size = signal_bytes(out->signal);
     if (out->signal == SIGNAL_LINK)
         return read_link(word, out);
-    if (size == 0) /* no hash: a text */
+    if (out->signal == SIGNAL_TEXT)
         return EXIT_CLEAN;
     if (hex_read(out->text, strlen(out->text), out->bytes, size))
         return EXIT_CLEAN;

@@ -137,9 +137,10 @@ class Decisions(ReviewTest):
         self.site()
         event = self.report("--text", ADVERT)
         self.assertEqual(self.would("--text", ADVERT), "allow")
-        self.assertEqual(self.decide(event, "remove")["entries"], 1)
+        self.assertEqual(self.decide(event, "remove")["entries"], 2)
         self.assertEqual(self.would("--text", "Selling the PRIVATE album"), "hold")
-        self.assertEqual(self.would("--text", "selling the album"), "allow")
+        self.assertEqual(self.would("--text", "the private album, selling!"), "hold")
+        self.assertEqual(self.would("--text", "listening to the album"), "allow")
 
     def test_dismissed_content_passes_from_then_on(self):
         self.with_list()

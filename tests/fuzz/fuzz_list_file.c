@@ -28,6 +28,13 @@ static void check_row(const struct list *l, enum signal s, size_t i)
     struct list_hit hit;
     size_t n = list_find(l, s, c->keys + i * c->key, &hit, 1), total = 0;
     must(n > 0 || !active || weak);
+    struct sketch text;
+    bool cut = false;
+    if (s == SIGNAL_TEXT && active) {
+        must(sketch_read(&text, c->keys + i * c->key));
+        n = list_near_text(l, &text, &hit, 1, &cut);
+        must(cut || (n > 0 && hit.distance == 0));
+    }
     if (s == SIGNAL_PDQ && active && !weak) {
         struct pdq q;
         memcpy(q.b, c->keys + i * c->key, sizeof(q.b));
@@ -41,10 +48,11 @@ static void use(const struct list *l, bool checked)
     struct list_hit hit[4];
     struct list_entry entry;
     struct pdq q[2] = {{{0}}, {{0xff}}};
+    static const uint8_t key[LIST_KEY_MAX];
     size_t n, total, length = 0;
     for (unsigned s = 0; s < SIGNAL_COUNT; s++) {
         const struct column *c = &l->column[s];
-        n = list_find(l, (enum signal)s, q[0].b, hit, COUNT_OF(hit));
+        n = list_find(l, (enum signal)s, key, hit, COUNT_OF(hit));
         for (size_t i = 0; i < n && i < COUNT_OF(hit); i++)
             must(hit[i].entry < l->entry_count);
         for (size_t i = 0; checked && i < c->n && i < ROWS_TRIED; i++)
@@ -52,6 +60,11 @@ static void use(const struct list *l, bool checked)
     }
     if (list_near(l, q, 2, 256, 0, hit, COUNT_OF(hit), &n, &total) == LMOD_OK)
         must(n <= COUNT_OF(hit) && n <= total);
+    struct sketch text = {SKETCH_LEAST, {1, 2, 3, 4}};
+    bool cut;
+    n = list_near_text(l, &text, hit, COUNT_OF(hit), &cut);
+    for (size_t i = 0; i < n && i < COUNT_OF(hit); i++)
+        must(hit[i].entry < l->entry_count);
     for (uint32_t i = 0; i < ROWS_TRIED; i++) {
         list_entry_get(l, i, &entry);
         length += strlen(entry.id) + strlen(entry.labels) + strlen(entry.opinion);

@@ -284,8 +284,9 @@ static void test_text_circle(void)
     CHECK(text(s.engine[1], "$2", "an album for sale"), ACTION_ALLOW, RECORDED_NONE);
     CU_ASSERT_EQUAL(decide_by(s.engine[0], r->event, "remove", "content"), LMOD_OK);
     poll_engine(s.engine[1], LMOD_NEED_DECISIONS);
-    CHECK(text(s.engine[1], "$3", "an album for rent"), ACTION_ALLOW, RECORDED_NONE);
+    CHECK(text(s.engine[1], "$3", "a song for the garden"), ACTION_ALLOW, RECORDED_NONE);
     CHECK(text(s.engine[1], "$4", "\xef\xbd\x81n ALBUM for sale"), ACTION_HOLD, RECORDED_OK);
+    CHECK(text(s.engine[1], "$5", "for sale now: an album"), ACTION_HOLD, RECORDED_OK);
     verdict_free(r);
     end(&s);
 }

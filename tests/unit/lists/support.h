@@ -30,12 +30,21 @@ static inline void value_of(enum signal s, uint64_t i, uint8_t out[LIST_KEY_MAX]
 {
     uint64_t state = (uint64_t)s << 40 | i;
     stream_bytes(&state, out, LIST_KEY_MAX);
+    if (s != SIGNAL_TEXT)
+        return;
+    struct sketch text;
+    sketch_init(&text);
+    for (uint64_t k = 0; k < 20; k++)
+        sketch_add(&text, 100 * i + k, NULL);
+    sketch_write(&text, out);
 }
 
 static inline struct pdq pdq_of(uint64_t i)
 {
     struct pdq h;
-    value_of(SIGNAL_PDQ, i, h.b);
+    uint8_t value[LIST_KEY_MAX];
+    value_of(SIGNAL_PDQ, i, value);
+    memcpy(h.b, value, sizeof(h.b));
     return h;
 }
 
@@ -128,8 +137,8 @@ static inline struct list_source *small_source(void)
 {
     struct list_source *s = list_source_new();
     CU_ASSERT_PTR_NOT_NULL_FATAL(s);
-    static const enum signal all[] = {SIGNAL_MD5, SIGNAL_SHA1, SIGNAL_SHA256, SIGNAL_PDQ,
-                                      SIGNAL_LINK};
+    static const enum signal all[] = {SIGNAL_MD5, SIGNAL_SHA1, SIGNAL_SHA256,
+                                      SIGNAL_PDQ, SIGNAL_LINK, SIGNAL_TEXT};
     for (uint64_t i = 0; i < 4; i++)
         for (size_t k = 0; k < COUNT_OF(all); k++) {
             char id[32];

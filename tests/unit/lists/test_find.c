@@ -266,6 +266,65 @@ static void test_deadline(void)
     list_close(l);
 }
 
+/* The text of 20 features of which `other` are not those of the `i`-th. */
+static size_t
+near_text(const struct list *l, uint64_t i, uint64_t other, struct list_hit *hit, size_t cap)
+{
+    struct sketch q;
+    bool cut = true;
+    sketch_init(&q);
+    for (uint64_t k = other; k < 20 + other; k++)
+        sketch_add(&q, 100 * i + k, NULL);
+    size_t n = list_near_text(l, &q, hit, cap, &cut);
+    CU_ASSERT_FALSE(cut);
+    return n;
+}
+
+static void test_texts(void)
+{
+    struct list *l = list_of(small_source());
+    struct list_hit hit[4];
+    struct list_entry entry;
+    for (uint64_t i = 0; i < 4; i++) { /* the third is withdrawn */
+        CU_ASSERT_EQUAL_FATAL(near_text(l, i, 0, hit, COUNT_OF(hit)), i != 2);
+        if (i == 2)
+            continue;
+        list_entry_get(l, hit[0].entry, &entry);
+        CU_ASSERT_EQUAL(entry.id[6], (char)('0' + i));
+        CU_ASSERT_EQUAL(hit[0].distance, 0);
+        CU_ASSERT_EQUAL(near_text(l, i, 4, hit, COUNT_OF(hit)), 1);
+        CU_ASSERT_EQUAL(hit[0].distance, 33);
+        CU_ASSERT_EQUAL(near_text(l, i, 10, hit, COUNT_OF(hit)), 0);
+    }
+    list_close(l);
+}
+
+/* An entry with several texts is found once, by the nearest. */
+static void test_texts_of_one_entry(void)
+{
+    struct list_source *s = list_source_new();
+    for (uint64_t k = 0; k < 5; k++) {
+        struct list_row row = row_of(SIGNAL_TEXT, 0, k < 4 ? "one" : "two");
+        struct sketch text;
+        sketch_init(&text);
+        for (uint64_t f = k; f < 20 + k; f++)
+            sketch_add(&text, f, NULL);
+        sketch_write(&text, row.value);
+        add_row(s, &row);
+    }
+    struct list_row none = row_of(SIGNAL_TEXT, 0, "none");
+    struct error e = {0};
+    memset(none.value, 0, sizeof(none.value));
+    CU_ASSERT_EQUAL(list_source_add(s, &none, &e), LMOD_E_LIST);
+    struct list *l = list_of(s);
+    struct list_hit hit[4];
+    CU_ASSERT_EQUAL(near_text(l, 0, 1, hit, COUNT_OF(hit)), 2);
+    CU_ASSERT_EQUAL(hit[0].distance, 0);
+    CU_ASSERT_EQUAL(hit[1].distance, 26);
+    CU_ASSERT_EQUAL(near_text(l, 0, 1, hit, 1), 2);
+    list_close(l);
+}
+
 static void test_list_without_pdq(void)
 {
     struct list_source *s = list_source_new();
@@ -277,6 +336,7 @@ static void test_list_without_pdq(void)
     CU_ASSERT_EQUAL(near(l, &q, 1, 31, &hit, 1, &total), 0);
     CU_ASSERT_EQUAL(near(l, &q, 0, 31, &hit, 1, &total), 0);
     CU_ASSERT_STRING_EQUAL(found(l, SIGNAL_SHA256, 1), "");
+    CU_ASSERT_EQUAL(near_text(l, 1, 0, &hit, 1), 0);
     list_close(l);
 }
 
@@ -293,6 +353,7 @@ int main(void)
                      {"an entry once, with its nearest", test_entry_once_with_its_nearest},
                      {"weak hashes never match", test_weak_rows_never_match},
                      {"thousands of hits", test_many_hits}, {"the deadline", test_deadline},
+                     {"texts", test_texts}, {"texts of one entry", test_texts_of_one_entry},
                      {"a list without PDQ", test_list_without_pdq});
     tempdir_remove(&dir);
     return rc;

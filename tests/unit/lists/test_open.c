@@ -432,6 +432,38 @@ static void test_link_versions(void)
     }
 }
 
+/* The same of sketches of texts. */
+static void test_text_versions(void)
+{
+    static const uint32_t versions[] = {0, TEXT_VERSION, TEXT_VERSION + 1};
+    for (size_t i = 0; i < COUNT_OF(versions); i++) {
+        struct image m = small_image();
+        struct error e = {0};
+        lml_put32((uint8_t *)m.b.data + lml_section(&m.t, SECTION_META)->offset + 240, versions[i]);
+        seal(&m);
+        bool good = versions[i] == TEXT_VERSION;
+        CU_ASSERT_EQUAL(open_bytes(m.b.data, m.b.size, &e), good ? LMOD_OK : LMOD_E_LIST);
+        CU_ASSERT(good || (strstr(e.text, "its texts have sketches of version") &&
+                           strstr(e.text, "rebuild it with modctl list build")));
+        buffer_finish(&m.b);
+    }
+}
+
+/* Rows that are no sketches: the list opens and never finds them, and a check says so. */
+static void test_bad_sketch(void)
+{
+    struct image m = small_image();
+    struct error e = {0};
+    const struct section *s = lml_section(&m.t, SECTION_SIGNAL + SIGNAL_TEXT);
+    memset(m.b.data + s->offset, 0xff, SKETCH_BYTES);
+    (void)sha256_of(m.t.v[s - m.t.v].sha256, m.b.data + s->offset, (size_t)s->size);
+    seal(&m);
+    CU_ASSERT_EQUAL(open_bytes(m.b.data, m.b.size, &e), LMOD_OK);
+    CU_ASSERT_EQUAL(check_bytes(m.b.data, m.b.size, &e), LMOD_E_LIST);
+    CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "sketch"));
+    buffer_finish(&m.b);
+}
+
 /* A file that was published by an earlier release opens for ever, and the builder still makes it. */
 static void test_golden(void)
 {
@@ -441,6 +473,7 @@ static void test_golden(void)
     use(l);
     CU_ASSERT_STRING_EQUAL(found(l, SIGNAL_PDQ, 1), "entry-1");
     CU_ASSERT_STRING_EQUAL(found(l, SIGNAL_LINK, 0), "entry-0");
+    CU_ASSERT_STRING_EQUAL(found(l, SIGNAL_TEXT, 3), "entry-3");
     CU_ASSERT_STRING_EQUAL(found(l, SIGNAL_MD5, 2), "");
     list_close(l);
     CU_ASSERT_EQUAL(list_check(path, NULL, &e), LMOD_OK);
@@ -525,7 +558,8 @@ int main(void)
         {"references that lead outside", test_hostile_references},
         {"order is checked", test_order_is_checked}, {"section tables that lie", test_bad_tables},
         {"newer formats", test_newer_formats}, {"unknown sections", test_unknown_sections},
-        {"versions of link keys", test_link_versions}, {"a list of the first release", test_golden},
+        {"versions of link keys", test_link_versions}, {"versions of sketches", test_text_versions},
+        {"what is no sketch", test_bad_sketch}, {"a list of the first release", test_golden},
         {"large lists are mapped, from one place only", test_mapped},
         {"copied lists outlive the file", test_copied});
     tempdir_remove(&dir);

@@ -245,7 +245,7 @@ static void test_bad_rows(void)
         {MD5, "1:1 ", "--type"},
         {"link,hello,e", "1:6 ", "not one link"},
         {"link,t.me/abcde t.me/fghij,e", "1:6 ", "not one link"},
-        {"text,hello,e", "1:1 ", "text content keys"},
+        {"text,hello,e", "1:6 ", "too short"},
         {"pdq," HASH ",e,quality=101", "1:72 ", "quality is a whole number"},
         {"pdq," HASH ",e,quality=", "1:72 ", "quality is a whole number"},
         {"pdq," HASH ",e,quality=1e1", "1:72 ", "quality is a whole number"},

@@ -1,0 +1,39 @@
+/*
+ * A text among lists, local entries and what is allowed: the same text by its content key, texts like it by their
+ * sketches. Only the same text is allowed.
+ */
+#ifndef ENGINE_TEXTS_H
+#define ENGINE_TEXTS_H
+
+#include "engine/internal.h"
+
+struct text_look {
+    const struct snapshot *snapshot;
+    const struct live *live;
+    struct sketch listed, stored; /* as in list files, and in the store; empty: nobody asked */
+};
+
+/* By a content key, NULL: unknown. */
+enum allowed text_allowed(const struct live *live, const uint8_t *key);
+
+/* Matches local entries: by the key (NULL: unknown), and by what is like the sketch (NULL: unknown). */
+void text_local(struct policy *p,
+                const struct config *c,
+                const struct live *live,
+                const uint8_t *key,
+                const struct sketch *stored);
+
+/*
+ * Matches the text that was run last; sketches are made only when some list, entry or `stored` asks.
+ * `*reasons`: too many texts of a list had something in common with it.
+ */
+void texts_match(struct text_look *l,
+                 const struct text *text,
+                 const uint8_t *key,
+                 struct policy *policy,
+                 uint32_t *reasons);
+
+/* Whether list number `slot` of the snapshot has a text like it. */
+bool texts_listed(const struct text_look *l, size_t slot);
+
+#endif
