@@ -112,9 +112,11 @@ int check_readings(const struct load *l, const struct cond *when)
     const struct cond *c = lone_leaf(l->r, when, &t);
     if (!c)
         return LMOD_OK;
+    char shown[YAML_SHOWN];
     const struct yaml_node at = {.line = c->place.line, .column = c->place.column};
+    const struct yaml_node word = {.text = t->source, .length = strlen(t->source)};
     return bad(l, &at,
                "\"%s\" has fewer than %d syllables, and much else sounds like it: beside a short "
                "word in view pinyin another leaf must hold, under \"all\" or in \"near\"",
-               t->source, ALONE_MIN);
+               yaml_show(&word, shown), ALONE_MIN);
 }
