@@ -179,15 +179,17 @@ static const char *action_of(const struct rule *r)
     return r->action == ACTION_ALLOW ? "no action" : term_name(action_terms, r->action);
 }
 
-static void say(struct rivalry *v, const struct rule *other, const char *what)
+/* `before` and `after` stand beside the name of the other rule. */
+static void say(struct rivalry *v, const struct rule *other, const char *before, const char *after)
 {
     const struct rule *rule = v->rule;
     bool near = other->pack == rule->pack;
     v->found = true;
-    v->go_on = note(v->to, rule, rule->place, RULES_WARNING, "%s rule \"%s\" (%s%s%u): %s, %s%s",
-                    what, other->id, near ? "line " : other->pack->file, near ? "" : ":",
-                    other->place.line, action_of(other), term_name(severity_terms, other->severity),
-                    other->mode == MODE_OBSERVE ? ", observe" : "");
+    v->go_on =
+        note(v->to, rule, rule->place, RULES_WARNING, "%srule \"%s\" (%s%s%u)%s: %s, %s%s", before,
+             other->id, near ? "line " : other->pack->file, near ? "" : ":", other->place.line,
+             after, action_of(other), term_name(severity_terms, other->severity),
+             other->mode == MODE_OBSERVE ? ", observe" : "");
 }
 
 /* Does `b` do at least what `a` does? */
@@ -206,12 +208,12 @@ static void compare(struct rivalry *v, const struct rule *b)
     bool same = scope_within(&b->scope, &a->scope) && cond_follows(v->m, b->when, a->when);
     if (same && b > a)
         return; /* told at the other one */
-    if (same)
-        say(v, b,
-            same_effect(a, b) ? "this is the same as"
-                              : "the same condition with another effect has");
+    if (same && same_effect(a, b))
+        say(v, b, "this is the same as ", "");
+    else if (same)
+        say(v, b, "", " has the same condition and another effect");
     else if (no_less(a, b))
-        say(v, b, "wherever this rule holds, so does");
+        say(v, b, "wherever this rule holds, so does ", ", which does no less");
 }
 
 static void meet(struct rivalry *v, uint32_t number)

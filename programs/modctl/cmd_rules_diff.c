@@ -6,7 +6,7 @@
 
 #include "trial.h"
 
-enum { SAMPLES = 5, RULES_NAMED = 8 };
+enum { SAMPLES = 5, RULES_NAMED = 8, MANY = 1000 };
 
 /* A rule that hit, by its id: in how many messages with the old pack, and with the new one. */
 struct tally {
@@ -191,15 +191,25 @@ static double rate(const struct diff *d, uint64_t count)
     return d->messages ? (double)count * 1e5 / (double)d->messages : 0;
 }
 
+/* " (4.8 of 100 000)", where there are enough messages to say so. */
+static const char *share(const struct diff *d, uint64_t count, char out[32])
+{
+    out[0] = '\0';
+    if (d->messages >= MANY)
+        (void)snprintf(out, 32, " (%.1f of 100 000)", rate(d, count));
+    return out;
+}
+
 static void show_summary(const struct diff *d)
 {
+    char fresh[32], gone[32], changed[32];
     if (!output_is_json()) {
         (void)output_line(
-            "would newly flag %llu of %llu (%.1f of 100 000), no longer flag %llu (%.1f), "
-            "change the action of %llu (%.1f)",
-            (unsigned long long)d->fresh, (unsigned long long)d->messages, rate(d, d->fresh),
-            (unsigned long long)d->gone, rate(d, d->gone), (unsigned long long)d->changed,
-            rate(d, d->changed));
+            "would newly flag %llu of %llu%s, no longer flag %llu%s, change the action of "
+            "%llu%s",
+            (unsigned long long)d->fresh, (unsigned long long)d->messages,
+            share(d, d->fresh, fresh), (unsigned long long)d->gone, share(d, d->gone, gone),
+            (unsigned long long)d->changed, share(d, d->changed, changed));
         if (d->partial[0] || d->partial[1])
             (void)output_line("a limit was hit in %llu messages, before in %llu",
                               (unsigned long long)d->partial[1], (unsigned long long)d->partial[0]);

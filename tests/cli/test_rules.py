@@ -274,8 +274,10 @@ p.yaml: 4 tests, 3 failed (2 hit, 2 miss, 0 not, 0 evade)
         self.assertIn("+ corpus.txt:2: allow → flag: fresh: an apple\n", out)
         self.assertIn("- corpus.txt:3: flag → allow: gone: a pear\n", out)
         self.assertIn("~ corpus.txt:4: flag → hold: kept: a plum\n", out)
-        self.assertIn("would newly flag 1 of 6 (16666.7 of 100 000), no longer flag 1 (16666.7), "
-                      "change the action of 1 (16666.7)\n", out)
+        self.assertIn("would newly flag 1 of 6, no longer flag 1, change the action of 1\n", out)
+        self.write("corpus.txt", "an apple\n" + "hello\n" * 1999)
+        out = self.expect(1, "rules", "diff", "old.yaml", "new.yaml", "--corpus", "corpus.txt").out
+        self.assertIn("would newly flag 1 of 2000 (50.0 of 100 000), no longer flag 0 (0.0 of 100 000), ", out)
 
     def test_diff_samples_and_gate(self):
         self.versions()

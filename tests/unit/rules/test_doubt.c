@@ -102,16 +102,19 @@ static void test_rivals(void)
          "b 6:8 this is the same as rule \"a\" (line 5): flag, medium\n"},
         {TWO("action: flag, when: {all: [{word: x}, {word: y}]}",
              "action: hold, when: {all: [{word: y}, {word: x}]}"),
-         "b 6:8 the same condition with another effect has rule \"a\" (line 5): flag, medium\n"},
+         "b 6:8 rule \"a\" (line 5) has the same condition and another effect: flag, medium\n"},
         {TWO("action: hold, when: {word: [x, y]}",
              "action: flag, when: {all: [{word: x}, {word: z}]}"),
-         "b 6:8 wherever this rule holds, so does rule \"a\" (line 5): hold, medium\n"},
+         "b 6:8 wherever this rule holds, so does rule \"a\" (line 5), which does no less: hold, "
+         "medium\n"},
         {TWO("action: flag, when: {near: {of: [{word: x}, {word: z}], within: 5}}",
              "action: flag, when: {near: {of: [{word: [x, y]}, {word: z}], within: 9}}"),
-         "a 5:8 wherever this rule holds, so does rule \"b\" (line 6): flag, medium\n"},
+         "a 5:8 wherever this rule holds, so does rule \"b\" (line 6), which does no less: flag, "
+         "medium\n"},
         {TWO("action: flag, when: {any: [{word: x}, {word: y}]}",
              "action: flag, when: {word: [x, y, z]}"),
-         "a 5:8 wherever this rule holds, so does rule \"b\" (line 6): flag, medium\n"},
+         "a 5:8 wherever this rule holds, so does rule \"b\" (line 6), which does no less: flag, "
+         "medium\n"},
         /* what is narrower may do more, be of another place, or score */
         {TWO("action: flag, when: {word: [x, y]}", "action: hold, when: {word: x}"), ""},
         {TWO("action: hold, when: {word: [x, y]}, scope: {direct: true}",
@@ -125,13 +128,15 @@ static void test_rivals(void)
          ""},
         {TWO("action: flag, when: {near: {of: [{word: x}, {word: z}], within: 9}}",
              "action: flag, when: {near: {of: [{word: x}, {word: z}], within: 5, ordered: true}}"),
-         "b 6:8 wherever this rule holds, so does rule \"a\" (line 5): flag, medium\n"},
+         "b 6:8 wherever this rule holds, so does rule \"a\" (line 5), which does no less: flag, "
+         "medium\n"},
         {TWO("action: flag, when: {near: {of: [{word: x}, {word: z}], within: 9, ordered: true}}",
              "action: flag, when: {near: {of: [{word: x}, {word: z}], within: 5}}"),
          ""},
         {TWO("action: flag, when: {count: {of: {word: x}, min: 2}}",
              "action: flag, when: {count: {of: {word: x}, min: 3}}"),
-         "b 6:8 wherever this rule holds, so does rule \"a\" (line 5): flag, medium\n"},
+         "b 6:8 wherever this rule holds, so does rule \"a\" (line 5), which does no less: flag, "
+         "medium\n"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         expect(i, "", rows[i].rules, rows[i].says);
