@@ -137,20 +137,13 @@ int links_match(struct link_look *l,
 
 /* ---- rules ---- */
 
-static bool listed(void *user, size_t list, uint32_t link)
+bool links_listed(const struct link_look *l, size_t list, uint32_t link)
 {
-    const struct link_look *l = user;
     return l->looked &&
            find(&l->snapshot->slot[l->snapshot->rule_slot[list]], &l->digests[link], NULL, 0) > 0;
 }
 
-static bool allowed(void *user, uint32_t link)
+bool links_allowed(const struct link_look *l, uint32_t link)
 {
-    const struct link_look *l = user;
     return l->looked && l->allowed[link];
-}
-
-struct rules_outside links_outside(struct link_look *l)
-{
-    return (struct rules_outside){.listed = listed, .allowed = allowed, .user = l};
 }

@@ -33,7 +33,9 @@ int links_match(struct link_look *l,
                 struct policy *policy,
                 uint32_t *reasons);
 
-/* What rules ask of it; borrowed like the look. */
-struct rules_outside links_outside(struct link_look *l);
+/* What rules ask of the text that was matched last: is that link on list number `list` of the rules, and is it
+ * allowed? */
+bool links_listed(const struct link_look *l, size_t list, uint32_t link);
+bool links_allowed(const struct link_look *l, uint32_t link);
 
 #endif

@@ -131,11 +131,31 @@ static uint64_t budget_of(const struct text_job *job)
     return job->start + blocks * job->snapshot->config->text.budget_us * 1000u;
 }
 
+/* ---- what rules ask ---- */
+
+static bool listed(void *user, size_t list, uint32_t link)
+{
+    const struct text_scratch *s = user;
+    return links_listed(&s->links, list, link);
+}
+
+static bool allowed(void *user, uint32_t link)
+{
+    const struct text_scratch *s = user;
+    return links_allowed(&s->links, link);
+}
+
+static bool like(void *user, size_t list)
+{
+    struct text_scratch *s = user;
+    return texts_listed(&s->texts, list);
+}
+
 static int find_rules(struct text_job *job, uint64_t budget, struct error *e)
 {
     const struct loaded_rules *l = job->snapshot->rules;
     const struct rules_subject who = subject_of(job->who);
-    const struct rules_outside outside = links_outside(&job->scratch->links);
+    const struct rules_outside outside = {listed, allowed, like, job->scratch};
     struct rules_outcome outcome = {0};
     if (!l)
         return LMOD_OK;
@@ -143,7 +163,7 @@ static int find_rules(struct text_job *job, uint64_t budget, struct error *e)
                             time_nearer(job->dl, budget), take_match, job, &outcome);
     if (status != LMOD_OK)
         return error_memory(e);
-    job->reasons |= outcome.reasons;
+    job->reasons |= outcome.reasons | (job->scratch->texts.cut ? REASON_LIMIT : 0);
     policy_scores(&job->policy);
     policy_on_limit(&job->policy, outcome.on_limit, outcome.on_limit_enforced);
     return LMOD_OK;

@@ -72,12 +72,15 @@ match_slot(const struct text_look *l, const struct slot *slot, struct policy *p,
         *reasons |= REASON_LIMIT;
 }
 
-bool texts_listed(const struct text_look *l, size_t slot)
+bool texts_listed(struct text_look *l, size_t list)
 {
     struct list_hit hit;
-    bool cut;
-    const struct list *list = texts_of(&l->snapshot->slot[slot]);
-    return list && l->listed.n >= SKETCH_LEAST && list_near_text(list, &l->listed, &hit, 1, &cut);
+    bool cut = false;
+    const struct list *texts = texts_of(&l->snapshot->slot[l->snapshot->rule_slot[list]]);
+    if (texts && list_near_text(texts, &l->listed, &hit, 1, &cut))
+        return true;
+    l->cut |= cut;
+    return false;
 }
 
 void texts_match(struct text_look *l,
@@ -89,6 +92,7 @@ void texts_match(struct text_look *l,
     const struct snapshot *s = l->snapshot;
     sketch_init(&l->listed);
     sketch_init(&l->stored);
+    l->cut = false;
     if (live_count(l->live).texts)
         (void)text_sketch(text, &s->sketch_key, &l->stored);
     text_local(policy, s->config, l->live, key, &l->stored);

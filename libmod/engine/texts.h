@@ -11,6 +11,7 @@ struct text_look {
     const struct snapshot *snapshot;
     const struct live *live;
     struct sketch listed, stored; /* as in list files, and in the store; empty: nobody asked */
+    bool cut;                     /* a list that a rule asked for was not looked at in full */
 };
 
 /* By a content key, NULL: unknown. */
@@ -33,7 +34,7 @@ void texts_match(struct text_look *l,
                  struct policy *policy,
                  uint32_t *reasons);
 
-/* Whether list number `slot` of the snapshot has a text like it. */
-bool texts_listed(const struct text_look *l, size_t slot);
+/* What rules ask of the text that was matched last: does list number `list` of the rules have one like it? */
+bool texts_listed(struct text_look *l, size_t list);
 
 #endif

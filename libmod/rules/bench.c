@@ -24,9 +24,17 @@ static bool given_listed(void *user, size_t list, uint32_t link)
     return given_has(b->rule, (uint32_t)list, &b->scratch->links.links[link]);
 }
 
+static bool given_near(void *user, size_t list)
+{
+    const struct bench *b = user;
+    struct sketch s;
+    return b->rule->given && text_sketch(b->text, NULL, &s) &&
+           given_like(b->rule, (uint32_t)list, &s);
+}
+
 bool bench_begin(struct bench *b, const struct rule *rule, const char *text, size_t size, bool html)
 {
-    const struct rules_outside given = {.listed = given_listed, .user = b};
+    const struct rules_outside given = {.listed = given_listed, .like = given_near, .user = b};
     b->rule = rule;
     if (b->status == LMOD_OK)
         b->status = html ? text_run_html(b->text, text, size, b->r->views)

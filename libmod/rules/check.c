@@ -42,7 +42,7 @@ static bool note_not(void *user, struct bench *b, const struct rule *rule, const
 
 /* What a rule searches for. */
 struct census {
-    uint32_t words, patterns, links, atomless, wide, views;
+    uint32_t words, patterns, links, wholes, atomless, wide, views;
 };
 
 static void count_terms(const struct rules *r, const struct cond *c, struct census *out)
@@ -53,7 +53,8 @@ static void count_terms(const struct rules *r, const struct cond *c, struct cens
                 const struct term_def *t = &r->term[c->set[k].term[i]];
                 out->views |= 1u << t->view;
                 out->words += !t->regex && !t->link;
-                out->links += t->link != NULL;
+                out->links += t->link && !t->link->whole;
+                out->wholes += t->link && t->link->whole;
                 out->patterns += t->regex;
                 out->atomless += t->regex && !t->has_atoms;
                 out->wide += t->regex && t->has_atoms && t->before == UNBOUNDED;
@@ -104,6 +105,8 @@ static void describe(struct buffer *text,
                   c->patterns, c->patterns == 1 ? "" : "s");
     if (c->links)
         buffer_printf(text, ", %u kind%s of links", c->links, c->links == 1 ? "" : "s");
+    if (c->wholes)
+        buffer_printf(text, ", %u list%s of texts", c->wholes, c->wholes == 1 ? "" : "s");
     if (atoms.size)
         buffer_printf(text, " with atoms %s", atoms.data);
     buffer_printf(text, "; cost: %s, at worst %.0f µs", cost_of(rule, c), worst->us);

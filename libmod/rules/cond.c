@@ -126,8 +126,12 @@ static int use_list(
     if (status != LMOD_OK)
         return status;
     list->used = true;
-    if (list->outside != OUTSIDE_NONE)
-        return term_link(l, &(struct link_def){.list = list->outside}, set);
+    if (list->outside != OUTSIDE_NONE) {
+        status = term_link(l, &(struct link_def){.list = list->outside}, set);
+        if (status == LMOD_OK)
+            status = term_link(l, &(struct link_def){.list = list->outside, .whole = true}, set);
+        return status;
+    }
     status = list_terms(l, list, views, bound, &from);
     if (status == LMOD_OK && set->n == 0) {
         *set = *from;

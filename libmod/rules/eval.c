@@ -63,7 +63,8 @@ int eval_begin(struct rules_scratch *s,
 {
     if (!fit((void **)&s->term, &s->term_cap, r->terms, sizeof(*s->term)) ||
         !fit((void **)&s->rule, &s->rule_cap, r->rules, sizeof(*s->rule)) ||
-        !fit((void **)&s->entry, &s->entry_cap, r->entries + TEXT_LINKS_MAX, sizeof(*s->entry)) ||
+        !fit((void **)&s->entry, &s->entry_cap, r->entries + TEXT_LINKS_MAX + 1,
+             sizeof(*s->entry)) ||
         !fit((void **)&s->woken, &s->woken_cap, r->rules, sizeof(*s->woken)))
         return LMOD_E_MEMORY;
     s->stamp++;
@@ -115,7 +116,7 @@ static enum outcome eval_set(struct rules_scratch *s, const struct cond *c, stru
         for (uint32_t h = state->found.first; h != NO_HIT; h = s->hit[h].next) {
             const struct text_span at = hit_span(s, t, &s->hit[h]);
             out = OUTCOME_TRUE;
-            hull_add(hull, at.from, at.to, t->view);
+            hull_add(hull, at.from, at.to, hit_view(t));
         }
     }
     return out;

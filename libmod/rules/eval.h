@@ -6,10 +6,12 @@
 #include "rules/pack.h"
 
 enum { TERM_HITS_MAX = 4096, HITS_MAX = 1 << 20, SPANS_MAX = 1024, NO_HIT = UINT32_MAX };
+enum { HIT_WHOLE = TEXT_LINKS_MAX };
 
 enum outcome { OUTCOME_FALSE, OUTCOME_UNKNOWN, OUTCOME_TRUE };
 
-/* Of a word or pattern: bytes of its view. Of links: `from` is the link's number. */
+/* Of a word or pattern: bytes of its view. Of links: `from` is the link's number, HIT_WHOLE: of the
+ * whole text. */
 struct hit {
     uint32_t from, to, next;
 };
@@ -95,6 +97,7 @@ int search_links(struct rules_scratch *s, struct text *t);
 struct text_span
 hit_span(const struct rules_scratch *s, const struct term_def *t, const struct hit *h);
 uint32_t hit_entry(const struct rules_scratch *s, const struct term_def *t, const struct hit *h);
+uint8_t hit_view(const struct term_def *t);
 
 /* near.c */
 enum outcome eval_near(struct rules_scratch *s, const struct cond *c, struct hull *hull);

@@ -1,4 +1,4 @@
-/* Links in rules: which are meant, lists of them outside of the pack, and finding them in a text. */
+/* Links in rules: which are meant, lists of them and of texts outside of the pack, and finding them in a text. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,29 +161,56 @@ struct giving {
     uint32_t list;
 };
 
-static int read_given_link(struct load *l, const struct yaml_node *n, void *user)
+static int give(
+    struct load *l, const struct giving *g, const char *key, size_t size, const struct sketch *text)
 {
-    const struct giving *g = user;
+    struct given *given = keep(l->r, 1, sizeof(*given));
+    const char *bytes = keep_text(l->r, key ? key : "", size);
+    if (!given || !bytes)
+        return LMOD_E_MEMORY;
+    *given = (struct given){g->rule->given, g->list, {bytes, (uint32_t)size}, text};
+    g->rule->given = given;
+    return LMOD_OK;
+}
+
+static int read_given_link(struct load *l, const struct yaml_node *n, const struct giving *g)
+{
     struct buffer key = BUFFER_INIT;
-    char shown[YAML_SHOWN];
     uint8_t family;
-    int status = LMOD_E_ARGUMENT;
-    if (n->kind == YAML_TEXT)
-        status = link_key(&key, &family, n->text, n->length);
-    if (status == LMOD_OK) {
-        struct given *given = keep(l->r, 1, sizeof(*given));
-        const char *bytes = keep_text(l->r, key.data, key.size);
-        if (given && bytes) {
-            *given = (struct given){g->rule->given, g->list, {bytes, (uint32_t)key.size}};
-            g->rule->given = given;
-        } else {
-            status = LMOD_E_MEMORY;
-        }
-    }
+    int status = link_key(&key, &family, n->text, n->length);
+    if (status == LMOD_OK)
+        status = give(l, g, key.data, key.size, NULL);
     buffer_finish(&key);
+    return status;
+}
+
+static int read_given_text(struct load *l, const struct yaml_node *n, const struct giving *g)
+{
+    struct sketch *s = keep(l->r, 1, sizeof(*s));
+    int status = s ? text_listed(s, n->text, n->length) : LMOD_E_MEMORY;
+    return status == LMOD_OK ? give(l, g, NULL, 0, s) : status;
+}
+
+/* A link, or a text; {text: …}: a text also when it is a link. */
+static int read_given_value(struct load *l, const struct yaml_node *n, const struct giving *g)
+{
+    static const char *const known[] = {"text"};
+    char shown[YAML_SHOWN];
+    const struct yaml_node *text = n;
+    int status = LMOD_E_ARGUMENT;
+    if (n->kind == YAML_MAP) {
+        if ((status = read_keys(l, n, "a value", known, COUNT_OF(known))) != LMOD_OK)
+            return status;
+        status = LMOD_E_ARGUMENT;
+        text = yaml_get(n, "text");
+    } else if (n->kind == YAML_TEXT) {
+        status = read_given_link(l, n, g);
+    }
+    if (status == LMOD_E_ARGUMENT && text && text->kind == YAML_TEXT)
+        status = read_given_text(l, text, g);
     if (status == LMOD_E_ARGUMENT)
-        return bad(l, n, "\"%s\" is not one link",
-                   n->kind == YAML_TEXT ? yaml_show(n, shown) : "a list or map");
+        return bad(l, n, "\"%s\" is neither one link nor a text that is long enough to compare",
+                   text && text->kind == YAML_TEXT ? yaml_show(text, shown) : "a list or map");
     return status == LMOD_E_MEMORY ? error_memory(l->e) : status;
 }
 
@@ -202,8 +229,12 @@ int read_given(struct load *l, const struct yaml_node *map)
                        "\"given\" stands in for lists with \"file\" or \"config\"; \"%s\" "
                        "has words of its own",
                        list->id);
-        struct giving g = {l->rule, list->outside};
-        status = read_each(l, k->value, "given", read_given_link, &g);
+        const struct giving g = {l->rule, list->outside};
+        if (k->value->kind != YAML_LIST || !k->value->item)
+            status = read_given_value(l, k->value, &g);
+        for (const struct yaml_node *i = k->value->kind == YAML_LIST ? k->value->item : NULL;
+             i && status == LMOD_OK; i = i->next)
+            status = read_given_value(l, i, &g);
     }
     return status;
 }
@@ -211,7 +242,17 @@ int read_given(struct load *l, const struct yaml_node *map)
 bool given_has(const struct rule *rule, uint32_t list, const struct text_link *link)
 {
     for (const struct given *g = rule->given; g; g = g->next)
-        if (g->list == list && link_covers(g->key.bytes, g->key.size, link->key, link->key_size))
+        if (g->list == list && !g->text &&
+            link_covers(g->key.bytes, g->key.size, link->key, link->key_size))
+            return true;
+    return false;
+}
+
+bool given_like(const struct rule *rule, uint32_t list, const struct sketch *text)
+{
+    unsigned distance;
+    for (const struct given *g = rule->given; g; g = g->next)
+        if (g->list == list && g->text && sketch_near(g->text, text, &distance))
             return true;
     return false;
 }
@@ -234,6 +275,8 @@ static bool meant(const struct rules_scratch *s, const struct link_def *def, uin
 {
     const struct text_link *link = &s->links.links[i];
     const struct rules_outside *o = s->outside;
+    if (def->whole)
+        return false;
     if (def->families && !(def->families & 1u << link->family))
         return false;
     if (!on_host(def, link))
@@ -256,27 +299,35 @@ static void number_links(struct rules_scratch *s)
 int search_links(struct rules_scratch *s, struct text *t)
 {
     const struct rules *r = s->r;
+    const struct rules_outside *o = s->outside;
     s->links = (struct text_links){NULL, 0, 0};
     int status = r->link_terms ? text_links(t, 0, &s->links) : LMOD_OK;
     if (status != LMOD_OK)
         return status;
     number_links(s);
     for (uint32_t i = 0; i < s->links.size; i++) {
-        const struct rules_outside *o = s->outside;
         if (o && o->allowed && o->allowed(o->user, i))
             continue;
         for (uint32_t k = 0; k < r->link_terms; k++)
             if (meant(s, r->term[r->link_term[k]].link, i))
                 found_link(s, r->link_term[k], i);
     }
-    for (uint32_t k = 0; s->links.more && k < r->link_terms; k++)
-        cut_links(s, r->link_term[k]);
+    for (uint32_t k = 0; k < r->link_terms; k++) {
+        const struct link_def *def = r->term[r->link_term[k]].link;
+        if (!def->whole && s->links.more)
+            cut_links(s, r->link_term[k]);
+        else if (def->whole && o && o->like && o->like(o->user, def->list))
+            found_link(s, r->link_term[k], HIT_WHOLE);
+    }
     return s->failed ? LMOD_E_MEMORY : LMOD_OK;
 }
 
 struct text_span
 hit_span(const struct rules_scratch *s, const struct term_def *t, const struct hit *h)
 {
+    const struct text_view *raw = s->view[VIEW_RAW];
+    if (t->link && h->from == HIT_WHOLE)
+        return (struct text_span){0, raw->map[raw->size]};
     if (t->link)
         return (struct text_span){s->links.links[h->from].from, s->links.links[h->from].to};
     const struct text_view *v = s->view[t->view];
@@ -285,5 +336,12 @@ hit_span(const struct rules_scratch *s, const struct term_def *t, const struct h
 
 uint32_t hit_entry(const struct rules_scratch *s, const struct term_def *t, const struct hit *h)
 {
+    if (t->link && h->from == HIT_WHOLE)
+        return s->r->entries + HIT_WHOLE;
     return t->link ? s->r->entries + s->link_entry[h->from] : t->entry;
+}
+
+uint8_t hit_view(const struct term_def *t)
+{
+    return t->link && t->link->whole ? (uint8_t)VIEW_FOLD : t->view;
 }

@@ -55,7 +55,7 @@ static bool collect(struct rules_scratch *s, const struct term_set *set, uint8_t
             }
             struct span *out = &s->span[s->spans++];
             const struct text_span at = hit_span(s, t, &s->hit[h]);
-            *out = (struct span){.from = at.from, .to = at.to, .ref = ref, .view = t->view};
+            *out = (struct span){.from = at.from, .to = at.to, .ref = ref, .view = hit_view(t)};
             out->entry = hit_entry(s, t, &s->hit[h]);
         }
     }

@@ -31,6 +31,7 @@ struct link_def {
     struct piece *host; /* folded; their sub-domains too */
     uint32_t hosts;
     uint32_t list; /* number in r->outside, or OUTSIDE_NONE */
+    bool whole;    /* no link: the whole text is like one on the list */
 };
 
 /* One thing to search for in one view. */
@@ -102,11 +103,12 @@ struct test_case {
     uint32_t from, to;
 };
 
-/* A key that a test's list has. */
+/* What a test's list has: the key of a link, or a text. */
 struct given {
     struct given *next;
     uint32_t list; /* number in r->outside */
     struct piece key;
+    const struct sketch *text; /* NULL: a link */
 };
 
 struct rule {
@@ -280,11 +282,13 @@ bool scope_holds(const struct scope *s, const struct rules_subject *who);
 /* The list that `n` names, or the message that there is none. */
 int find_list(struct load *l, const struct yaml_node *n, struct word_list **out);
 
-/* link.c: {link: …}; file and config of a list; given of tests, and whether it has a link. */
+/* link.c: {link: …}; file and config of a list; given of tests, and whether it has a link or what is
+ * like a text. */
 int read_link(struct load *l, const struct yaml_node *n, struct term_set *set);
 int read_outside(struct load *l, const struct yaml_node *map, struct word_list *list);
 int read_given(struct load *l, const struct yaml_node *map);
 bool given_has(const struct rule *rule, uint32_t list, const struct text_link *link);
+bool given_like(const struct rule *rule, uint32_t list, const struct sketch *text);
 
 /* What a term is known by while it is looked up. */
 struct wanted {

@@ -44,7 +44,7 @@ struct rules_pack {
 size_t rules_packs(const struct rules *r);
 struct rules_pack rules_pack_at(const struct rules *r, size_t i);
 
-/* A list of links that rules name and that does not stand in their pack. */
+/* A list of links and texts that rules name and that does not stand in their pack. */
 struct rules_list {
     const char *pack, *id; /* the pack's id, and what the pack calls the list */
     const char *file,
@@ -57,12 +57,13 @@ size_t rules_lists(const struct rules *r);
 struct rules_list rules_list_at(const struct rules *r, size_t i);
 
 /*
- * What is asked while a text is evaluated, about links by their number in its text_links(). Either may
- * be NULL: no list has a link, every link counts.
+ * What is asked while a text is evaluated, about links by their number in its text_links(). Any may
+ * be NULL: no list has a link, every link counts, no list has a text like it.
  */
 struct rules_outside {
     bool (*listed)(void *user, size_t list, uint32_t link); /* is it on list number `list`? */
     bool (*allowed)(void *user, uint32_t link);             /* it counts for no rule */
+    bool (*like)(void *user, size_t list); /* is the whole text like one on the list? */
     void *user;
 };
 

@@ -242,7 +242,7 @@ int term_link(struct load *l, const struct link_def *def, struct term_set *set)
     struct buffer source = BUFFER_INIT;
     uint32_t number = 0;
     bool made = false;
-    buffer_printf(&source, "%x %x", def->families, def->list);
+    buffer_printf(&source, "%x %x%s", def->families, def->list, def->whole ? " whole" : "");
     for (uint32_t i = 0; i < def->hosts; i++)
         buffer_printf(&source, " %s", def->host[i].bytes);
     struct wanted w = {.r = l->r, .bytes = source.data, .size = source.size, .view = VIEW_LINK};

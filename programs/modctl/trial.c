@@ -151,6 +151,17 @@ static bool listed(void *user, size_t list, uint32_t link)
     return n > 0;
 }
 
+/* Is the whole text like one on the list? */
+static bool like(void *user, size_t list)
+{
+    const struct trial *t = user;
+    struct list_hit hit;
+    struct sketch s;
+    bool cut;
+    return t->list[list].file && text_sketch(t->text, NULL, &s) &&
+           list_near_text(t->list[list].file, &s, &hit, 1, &cut) > 0;
+}
+
 bool trial_judge(struct trial *t,
                  const char *text,
                  size_t size,
@@ -159,7 +170,7 @@ bool trial_judge(struct trial *t,
                  struct judgement *out)
 {
     struct weighing w = {.each = each, .user = user};
-    const struct rules_outside outside = {.listed = listed, .user = t};
+    const struct rules_outside outside = {.listed = listed, .like = like, .user = t};
     struct rules_outcome limits = {0};
     *out = (struct judgement){ACTION_ALLOW, false};
     policy_begin(&w.policy, t->config, LMOD_SURFACE_MESSAGE, NOT_ALLOWED, &w.matches);

@@ -49,6 +49,7 @@ MAPS = {
     "sender_age_days": "$defs/scope/properties/sender_age_days/properties",
     "tests": "$defs/tests/properties",
     "a test": "$defs/hit/oneOf/1/properties",
+    "a value": "$defs/given/oneOf/1/properties",
     "subject": "$defs/subject/properties",
     "evade": "$defs/tests/properties/evade/properties",
 }
@@ -89,6 +90,8 @@ ASKING = [
         "score: 1, when: {word: x}, tests: {evade: {zzzz: 1}}",
         "score: 1, when: {word: x}, tests: {evade: {min_recall: 1, kinds: [zzzz]}}",
     )),
+    HEAD + "lists: {a: {file: a.lml}}\nrules: [{id: r, title: T, harm: other, score: 1, when: {list: a}, "
+    "tests: {given: {a: {zzzz: 1}}}}]\n",
 ]
 # What the code calls the values that it chooses from. All views are one table there; not every place takes `link`.
 CHOICES = {
@@ -151,7 +154,7 @@ BROKEN = [
         "score: 1, when: {word: x}, tests: {hit: [{text: x, subject: {surface: xx}}]}")),
 ]
 # What only the code can know.
-NAMES = r'^$|^there is no list|is not one link$|^"span" must be'
+NAMES = r'^$|^there is no list|is neither one link nor a text|^"span" must be'
 
 
 def at(path):

@@ -21,6 +21,24 @@ OTHERS = [
 ]
 
 
+RULES = f"""format: libmod-rules/1
+pack: {{id: adverts, version: "1"}}
+lists:
+  own: {{file: own.lml}}
+  site: {{config: ads}}
+rules:
+  - id: known
+    title: T
+    harm: m.tos.spam
+    action: block
+    when: {{any: [{{list: own}}, {{list: site}}]}}
+    tests:
+      given: {{own: ["{HATS}"], site: [{{text: "{HATS_ZH}"}}]}}
+      hit: ["{COPIES[0]}", "{COPIES[4]}"]
+      miss: ["{OTHERS[0]}", "{OTHERS[2]}"]
+"""
+
+
 class Texts(SiteTest):
     def scan(self, text, *args):
         return self.run_modctl("--json", "scan", *args, "--text", text).row()
@@ -132,3 +150,25 @@ class Texts(SiteTest):
         self.assertEqual(self.scan(COPIES[0])["would"], "hold")
         self.expect(0, "undo", event["event"])
         self.assertEqual(self.scan(COPIES[0])["would"], "allow")
+
+    def test_lists_in_packs(self):
+        self.build([(HATS, "ad-1")], name="own")
+        self.build([(HATS_ZH, "ad-2")])
+        self.write("pack.yaml", RULES)
+        self.site("lists:\n  - {id: ads, file: ads.lml, harm: m.tos.spam, action: allow}\n"
+                  "packs: [pack.yaml]\n")
+        self.expect(0, "rules", "test")
+        for text in (COPIES[0], COPIES[3]):
+            rule = [m for m in self.scan(text)["matches"] if m["kind"] == "rule"]
+            self.assertEqual([(m["rule"], m["view"], m["start"], m["end"]) for m in rule],
+                             [("known", "fold", 0, len(text.encode()))])  # fmt: skip
+        for text in OTHERS:
+            self.assertEqual(self.scan(text)["matches"], [])
+        self.write("corpus.txt", f"{COPIES[0]}\n{OTHERS[0]}\n{COPIES[3]}\n")
+        self.write("empty.yaml", "format: libmod-rules/1\npack: {id: none, version: '1'}\n"
+                   "rules: [{id: r, title: T, harm: other, action: flag, when: {word: zzz}}]\n")
+        rows = self.run_modctl("--json", "rules", "diff", "empty.yaml", "pack.yaml", "--corpus",
+                               "corpus.txt").out  # fmt: skip
+        self.assertIn('"line":1', rows.replace(" ", ""))
+        self.assertNotIn('"line":2', rows.replace(" ", ""))
+        self.assertIn('"line":3', rows.replace(" ", ""))

@@ -98,7 +98,7 @@ static bool allowed(void *user, uint32_t link)
 
 static struct found scan_outside(const struct rules *r, const char *text, struct outside *o)
 {
-    const struct rules_outside outside = {listed, allowed, o};
+    const struct rules_outside outside = {listed, allowed, NULL, o};
     struct found f = {0};
     struct text *t = text_new();
     struct rules_scratch *s = rules_scratch_new(0);
@@ -194,9 +194,97 @@ static void test_given(void)
     }
 }
 
+/* ---- lists of texts ---- */
+
+static bool like(void *user, size_t list)
+{
+    return list == *(const size_t *)user;
+}
+
+static void test_texts(void)
+{
+    static const struct {
+        const char *when;
+        size_t list;       /* that has a text like it; the first one that is named is 0 */
+        const char *found; /* NULL: no match */
+    } rows[] = {
+        {"{list: known}", 0, "fold [0, 18]"},
+        {"{list: known}", 1, NULL},
+        {"{link: {list: known}}", 0, NULL},
+        {"{any: [{list: site}, {word: none}]}", 1, "fold [0, 18]"},
+        {"{all: [{list: known}, {list: a}]}", 0, "fold [0, 18]"},
+        {"{all: [{list: a}], not: [{list: known}]}", 0, NULL},
+        {"{all: [{list: a}], not: [{list: known}]}", 1, "fold [4, 7]"},
+        {"{near: {of: [known, a], within: 1}}", 0, "fold [0, 18]"},
+        {"{count: {of: [known, a], min: 2}}", 0, "fold [0, 18]"},
+        {"{count: {of: [known], min: 2}}", 0, NULL},
+        {"{count: {of: [known, site], min: 2, distinct: true}}", 0, NULL},
+    };
+    struct text *t = text_new();
+    struct rules_scratch *s = rules_scratch_new(0);
+    CU_ASSERT_FATAL(t && s);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct rules *r = pack_when(LISTS, rows[i].when, "");
+        struct found f = {0};
+        char found[64] = "";
+        size_t list = rows[i].list;
+        const struct rules_outside outside = {.like = like, .user = &list};
+        CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+        CU_ASSERT_EQUAL(text_run(t, "the one text here!", 18, rules_views(r)), LMOD_OK);
+        CU_ASSERT_EQUAL(rules_eval(r, t, NULL, &outside, s, 0, found_hit, &f, &f.outcome), LMOD_OK);
+        if (f.n)
+            (void)snprintf(found, sizeof(found), "%s [%u, %u]", f.first.view, f.first.from,
+                           f.first.to);
+        CU_ASSERT_STRING_EQUAL(found, rows[i].found ? rows[i].found : "");
+        if (strcmp(found, rows[i].found ? rows[i].found : "") != 0)
+            printf("# %s: %s\n", rows[i].when, found);
+        rules_free(r);
+    }
+    rules_scratch_free(s);
+    text_free(t);
+}
+
+static void test_given_texts(void)
+{
+    static const struct {
+        const char *given, *results;
+    } rows[] = {
+        {"{known: [best summer hats for sale tonight]}", "hit1:ok hit2:ok miss1:ok miss2:ok "},
+        {"{known: {text: best summer hats for sale tonight}}",
+         "hit1:ok hit2:ok miss1:ok miss2:ok "},
+        {"{known: [{text: look at t.me/telegram}, best summer hats for sale tonight]}",
+         "hit1:ok hit2:ok miss1:ok miss2:hits "},
+        {"{known: [look at t.me/telegram]}",
+         "hit1:does not hit hit2:does not hit miss1:ok miss2:hits "},
+        {"{site: [best summer hats for sale tonight]}",
+         "hit1:does not hit hit2:does not hit miss1:ok miss2:ok "},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct buffer out = BUFFER_INIT;
+        struct error e = {0};
+        char more[512];
+        (void)snprintf(
+            more, sizeof(more),
+            "    tests:\n      given: %s\n"
+            "      hit: ['best WINTER hats for sale tonight!', 'tonight: for sale, best summer "
+            "hats']\n"
+            "      miss: ['what is the best hat for a summer night', 'look at t.me/telegram']\n",
+            rows[i].given);
+        struct rules *r = pack_when(LISTS, "{list: known}", more);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+        CU_ASSERT_EQUAL(rules_test_run(r, write_test, &out, &e), LMOD_OK);
+        CU_ASSERT_STRING_EQUAL(out.data ? out.data : "", rows[i].results);
+        if (out.data && strcmp(out.data, rows[i].results) != 0)
+            printf("# %s: %s\n", rows[i].given, out.data);
+        buffer_finish(&out);
+        rules_free(r);
+    }
+}
+
 int main(void)
 {
     return TAP_RUN("rules/link", {"texts and spans", test_cases}, {"view", test_view},
                    {"lists outside of the pack", test_outside}, {"allowed links", test_allowed},
-                   {"too many links", test_limit}, {"given", test_given});
+                   {"too many links", test_limit}, {"given", test_given},
+                   {"lists of texts", test_texts}, {"given texts", test_given_texts});
 }

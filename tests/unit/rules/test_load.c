@@ -111,8 +111,11 @@ static const struct {
     {RULE ", tests: {given: {a: [x]}}}", 4, 83, "there is no list \"a\""},
     {LISTS "{word: x}, tests: {given: {a: [t.me/+AbCdEf]}}}", 6, 39, "has words of its own"},
     {HEAD "lists: {k: {file: k.lml}}\nrules: [{id: r, title: T, harm: other, score: 1, when: "
-          "{list: k},\n  tests: {given: {k: [no link]}}}]\n",
-     5, 23, "\"no link\" is not one link"},
+          "{list: k},\n  tests: {given: {k: [nothing]}}}]\n",
+     5, 23, "\"nothing\" is neither one link nor a text"},
+    {HEAD "lists: {k: {file: k.lml}}\nrules: [{id: r, title: T, harm: other, score: 1, when: "
+          "{list: k},\n  tests: {given: {k: [{txt: x}]}}}]\n",
+     5, 24, "unknown key \"txt\""},
     {RULE ", tests: {hit: x}}", 4, 80, "must be a list of texts"},
     {RULE ", tests: {hit: [{text: x, html: 1}]}}", 4, 97, "must be true or false"},
     {RULE ", tests: {hit: [{view: raw}]}}", 4, 81, "a test needs \"text\""},
