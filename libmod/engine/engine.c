@@ -11,6 +11,7 @@
 #include <libmod/config.h>
 #include <libmod/engine.h>
 
+#include "engine/crowd.h"
 #include "engine/live.h"
 #include "engine/lookup.h"
 #include "engine/record.h"
@@ -27,7 +28,8 @@ static void before_fork(void)
 {
     (void)pthread_mutex_lock(&all_lock);
     for (struct engine *e = all; e; e = e->next) {
-        store_fork(e->store, FORK_PREPARE); /* first: it may wait for a commit */
+        crowd_fork(e->crowd, FORK_PREPARE); /* first: who has it may wait for the store */
+        store_fork(e->store, FORK_PREPARE); /* it may wait for a commit */
         (void)pthread_mutex_lock(&e->lock);
         if (e->media)
             media_fork(e->media, FORK_PREPARE);
@@ -49,6 +51,7 @@ static void after_fork(enum fork_phase phase)
             media_fork(e->media, phase);
         (void)pthread_mutex_unlock(&e->lock);
         store_fork(e->store, phase);
+        crowd_fork(e->crowd, phase);
         if (phase == FORK_CHILD) {
             e->pid = getpid();
             /* The parent goes on counting, and tells, its own. */
@@ -235,7 +238,8 @@ static int open_store(struct engine *e, struct error *err)
     };
     e->live = live_new();
     e->cache = cache_new();
-    if (!e->live || !e->cache)
+    e->crowd = crowd_new();
+    if (!e->live || !e->cache || !e->crowd)
         return error_memory(err);
     return store_open(&e->store, &o, err);
 }
@@ -308,6 +312,7 @@ void engine_close(struct engine *e)
     store_close(e->store);
     live_free(e->live);
     cache_free(e->cache);
+    crowd_free(e->crowd);
     media_close(e->media);
     snapshot_free(e->snapshot);
     config_free(e->config);

@@ -100,6 +100,7 @@ struct gap {
 
 struct live;
 struct cache;
+struct crowd;
 
 struct engine {
     pthread_mutex_t lock; /* guards the pointers below; never held while waiting */
@@ -123,6 +124,7 @@ struct engine {
     uint64_t live_signal; /* of the store when `live` was read */
     struct gap gap;
     struct cache *cache;
+    struct crowd *crowd;
     pthread_mutex_t live_lock, told_lock; /* one thread at a time merges, or tells counters */
     atomic_ullong live_next;              /* ns: not looked at before */
     atomic_bool live_stale;

@@ -6,6 +6,7 @@
 
 #include <libmod/config.h>
 
+#include "engine/crowd.h"
 #include "engine/live.h"
 
 const char *mime_of(uint32_t format)
@@ -61,12 +62,25 @@ static const struct match *leading(const struct matches *found)
     return best;
 }
 
-/* "source/entry" of the entry that leads, else the content key. */
+/* The text that stands for those like this one. */
+static bool like_of(const struct record *r, char out[CONTENT_KEY])
+{
+    const struct store_text *kept = &r->content.hashes;
+    struct sketch text;
+    return r->content.kind == CONTENT_TEXT && kept->size == SKETCH_BYTES &&
+           sketch_read(&text, (const uint8_t *)kept->at) &&
+           crowd_find(r->engine->crowd, r->engine->store, &text, r->dl, out);
+}
+
+/* "source/entry" of the entry that leads, else a content key: of a text, the first one's that was like it. */
 static void cluster_of(const struct record *r, struct buffer *out)
 {
+    char like[CONTENT_KEY];
     const struct match *m = leading(r->matches);
     if (m)
         buffer_printf(out, "%s/%s", m->source, m->entry);
+    else if (like_of(r, like))
+        buffer_str(out, like);
     else
         buffer_str(out, r->content.ck ? r->content.ck : "");
 }

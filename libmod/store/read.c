@@ -137,6 +137,55 @@ int store_content(
     return status;
 }
 
+/* ---- texts by what is like them ---- */
+
+static int each_like(struct store *s,
+                     uint64_t *after,
+                     uint64_t from,
+                     store_like_fn each,
+                     void *user,
+                     struct error *e)
+{
+    sqlite3_stmt *stmt =
+        store_statement(s, "SELECT rowid, ck, cluster, hashes FROM content WHERE rowid > ?1"
+                           " AND kind = 'text' AND hashes IS NOT NULL ORDER BY rowid");
+    int rc = STORE_ROW, status = LMOD_OK;
+    bind_u64(stmt, 1, from);
+    while (status == LMOD_OK && (rc = store_step(s, stmt, "reading contents", e)) == STORE_ROW) {
+        const struct store_like row = {column_text(stmt, 1), column_text(stmt, 2),
+                                       column_bytes(stmt, 3)};
+        *after = column_u64(stmt, 0);
+        if (row.ck)
+            status = each(user, &row);
+    }
+    (void)sqlite3_reset(stmt);
+    return rc < 0 ? rc : status;
+}
+
+int store_likes(struct store *s,
+                uint64_t *after,
+                uint64_t max,
+                uint64_t dl,
+                store_like_fn each,
+                void *user,
+                struct error *e)
+{
+    uint64_t newest = 0;
+    int status = store_enter(s, dl, e);
+    if (status != LMOD_OK)
+        return status;
+    sqlite3_stmt *stmt = store_statement(s, "SELECT max(rowid) FROM content");
+    int rc = store_step(s, stmt, "reading contents", e);
+    if (rc == STORE_ROW) {
+        newest = column_u64(stmt, 0);
+        (void)sqlite3_reset(stmt);
+    }
+    uint64_t from = newest > max && *after < newest - max ? newest - max : *after;
+    status = rc < 0 ? rc : each_like(s, after, from, each, user, e);
+    store_leave(s);
+    return status;
+}
+
 /* ---- entries ---- */
 
 static struct store_entry entry_read(sqlite3_stmt *row)

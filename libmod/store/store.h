@@ -149,6 +149,21 @@ int store_recall(struct store *s,
 int store_content(
     struct store *s, const char *ck, uint64_t dl, struct store_found **out, struct error *e);
 
+/* Texts with a sketch, as they were first kept: those behind `*after`, at most the newest `max` of them; `*after` moves
+ * on, also past what `each` refused. */
+struct store_like {
+    const char *ck, *cluster; /* borrowed for the call */
+    struct store_text sketch;
+};
+typedef int (*store_like_fn)(void *user, const struct store_like *row);
+int store_likes(struct store *s,
+                uint64_t *after,
+                uint64_t max,
+                uint64_t dl,
+                store_like_fn each,
+                void *user,
+                struct error *e);
+
 /* ---- local entries ---- */
 
 /* A row of `entry`. Lists: "local", "allow", and "brake" (sig "key": what fell to observe). */

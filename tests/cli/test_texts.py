@@ -172,3 +172,25 @@ class Texts(SiteTest):
         self.assertIn('"line":1', rows.replace(" ", ""))
         self.assertNotIn('"line":2', rows.replace(" ", ""))
         self.assertIn('"line":3', rows.replace(" ", ""))
+
+    def test_texts_that_are_alike_are_one_cluster(self):
+        self.site()
+        texts = [HATS, OTHERS[0], COPIES[0], HATS_ZH, COPIES[1], COPIES[4]]
+        for text in texts:
+            self.expect(0, "report", "--text", text, "--reason", "spam")
+        rows = sorted(self.expect(0, "--json", "queue").rows(), key=lambda row: row["event"])
+        clusters = [row["cluster"] for row in rows]
+        self.assertEqual([clusters.index(c) for c in clusters], [0, 1, 0, 3, 0, 3])
+        self.assertEqual([row["count"] for row in rows], [3, 1, 3, 2, 3, 2])
+        for cluster in clusters:
+            self.assertRegex(cluster, "^h1:[0-9a-f]{64}$")
+        self.expect(0, "decide", rows[0]["event"], "dismiss")
+        self.assertEqual(sorted(r["count"] for r in self.expect(0, "--json", "queue").rows()),
+                         [1, 2, 2, 2, 2])  # fmt: skip
+
+    def test_a_cluster_has_a_list_s_entry_for_a_name(self):
+        self.listed()
+        self.expect(1, "scan", "--record", "--text", COPIES[0])
+        self.expect(1, "scan", "--record", "--text", COPIES[1])
+        rows = self.expect(0, "--json", "queue").rows()
+        self.assertEqual([(r["cluster"], r["count"]) for r in rows], [("ads/ad-1", 2)] * 2)
