@@ -2,21 +2,15 @@
  * Any bytes through the pinyin view, beside a reference that goes one character of the fold view at a
  * time and looks its syllables up in a list.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "signs.h"
 #include "text/pinyin_table.h"
-#include "text/text.h"
-#include "text/views.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { INPUT_MAX = 4096, OUT_MAX = 70 * INPUT_MAX, SYLLABLES_MAX = 1000, TYPED_MAX = 63 };
+enum { SYLLABLES_MAX = 1000, TYPED_MAX = 63 };
 
-/* A character of a view, and the raw bytes that it stands for. */
-struct sign {
-    uint32_t c, from, to;
-};
 static struct sign fold[OUT_MAX], want[OUT_MAX];
 static size_t fold_size, want_size;
 
@@ -25,12 +19,6 @@ static struct {
     uint32_t number;
 } syllables[SYLLABLES_MAX];
 static size_t syllable_count;
-
-static void must(bool so)
-{
-    if (!so)
-        abort();
-}
 
 /* Every way through the letters, as text. */
 static void list_syllables(void)
@@ -137,33 +125,6 @@ static void make_want(void)
     }
 }
 
-/* The characters of the fold view, each up to where the next raw character begins. */
-static void read_fold(const struct text_view *v)
-{
-    unsigned length;
-    fold_size = 0;
-    for (uint32_t i = 0; i < v->size; i += length) {
-        uint32_t c = utf8_get((const uint8_t *)v->bytes + i, &length), next = i;
-        while (next < v->size && v->map[next] <= v->map[i])
-            next++;
-        fold[fold_size++] = (struct sign){c, v->map[i], v->map[next]};
-    }
-}
-
-static void compare(const struct text_view *v, size_t size)
-{
-    uint32_t at = 0;
-    for (size_t i = 0; i < want_size; i++) {
-        unsigned length = 0;
-        must(at < v->size && utf8_get((const uint8_t *)v->bytes + at, &length) == want[i].c);
-        for (; length > 0; length--, at++)
-            must(v->map[at] == want[i].from && v->ends[at] == want[i].to);
-    }
-    must(at == v->size && v->map[at] == size);
-    for (uint32_t i = 0; i < v->size; i++)
-        must(v->map[i] <= v->map[i + 1] && v->map[i] < v->ends[i] && v->ends[i] <= size);
-}
-
 /* The usual way to read a word is its view. */
 static void compare_word(const struct text_view *v, const uint8_t *data, size_t size)
 {
@@ -180,9 +141,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!syllable_count)
         list_syllables();
     if (t && text_run(t, data, size, 1u << VIEW_PINYIN) == LMOD_OK) {
-        read_fold(text_get(t, VIEW_FOLD));
+        fold_size = signs_read(fold, text_get(t, VIEW_FOLD));
         make_want();
-        compare(text_get(t, VIEW_PINYIN), size);
+        signs_compare(want, want_size, text_get(t, VIEW_PINYIN), size);
         compare_word(text_get(t, VIEW_PINYIN), data, size);
     }
     text_free(t);

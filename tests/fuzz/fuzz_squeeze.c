@@ -2,31 +2,17 @@
  * Any bytes through the squeeze view, beside a reference that first says of every character of the fold
  * view what it is, and then puts them one after the other.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "text/text.h"
-#include "text/views.h"
+#include "signs.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { INPUT_MAX = 4096, OUT_MAX = 70 * INPUT_MAX };
 enum what { OTHER, LETTER, STANDS, SEPARATOR };
 
-/* A character and the raw bytes that it stands for; `lone`: a letter with separators on both sides. */
-struct sign {
-    uint32_t c, from, to;
-    enum what what;
-    bool lone;
-};
 static struct sign in[OUT_MAX], want[OUT_MAX];
+static enum what is[OUT_MAX]; /* of each of `in` */
 static size_t in_size, want_size;
-
-static void must(bool so)
-{
-    if (!so)
-        abort();
-}
 
 static bool digit(uint32_t c)
 {
@@ -90,7 +76,7 @@ static enum what what(size_t i)
 
 static bool edge(size_t i)
 {
-    return i >= in_size || in[i].what == SEPARATOR;
+    return i >= in_size || is[i] == SEPARATOR;
 }
 
 /* Within four separators from `i` on a lone letter begins. */
@@ -150,14 +136,14 @@ static void make_want(void)
     want_size = 0;
     before.joined = before.lone = false;
     for (size_t i = 0; i < in_size; i++)
-        in[i].what = what(i);
+        is[i] = what(i);
     for (size_t i = 0; i < in_size; i++) {
         uint32_t look = looks(in[i].c);
-        if (in[i].what == LETTER) {
+        if (is[i] == LETTER) {
             put_letter(in[i].c, i);
-        } else if (in[i].what == STANDS) {
+        } else if (is[i] == STANDS) {
             i = put_run(i) - 1;
-        } else if (in[i].what == OTHER) {
+        } else if (is[i] == OTHER) {
             put(in[i].c, &in[i]);
             before.joined = true;
             before.lone = false;
@@ -169,41 +155,14 @@ static void make_want(void)
     }
 }
 
-/* The characters of the fold view, each up to where the next raw character begins. */
-static void read_fold(const struct text_view *v)
-{
-    unsigned length;
-    in_size = 0;
-    for (uint32_t i = 0; i < v->size; i += length) {
-        uint32_t c = utf8_get((const uint8_t *)v->bytes + i, &length), next = i;
-        while (next < v->size && v->map[next] <= v->map[i])
-            next++;
-        in[in_size++] = (struct sign){.c = c, .from = v->map[i], .to = v->map[next]};
-    }
-}
-
-static void compare(const struct text_view *v, size_t size)
-{
-    uint32_t at = 0;
-    for (size_t i = 0; i < want_size; i++) {
-        unsigned length = 0;
-        must(at < v->size && utf8_get((const uint8_t *)v->bytes + at, &length) == want[i].c);
-        for (; length > 0; length--, at++)
-            must(v->map[at] == want[i].from && v->ends[at] == want[i].to);
-    }
-    must(at == v->size && v->map[at] == size);
-    for (uint32_t i = 0; i < v->size; i++)
-        must(v->map[i] <= v->map[i + 1] && v->map[i] < v->ends[i] && v->ends[i] <= size);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size = size > INPUT_MAX ? INPUT_MAX : size;
     struct text *t = text_new();
     if (t && text_run(t, data, size, 1u << VIEW_SQUEEZE) == LMOD_OK) {
-        read_fold(text_get(t, VIEW_FOLD));
+        in_size = signs_read(in, text_get(t, VIEW_FOLD));
         make_want();
-        compare(text_get(t, VIEW_SQUEEZE), size);
+        signs_compare(want, want_size, text_get(t, VIEW_SQUEEZE), size);
     }
     text_free(t);
     return 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "rules/rules.h"
+#include "tap.h"
 
 #define HEAD "format: libmod-rules/1\npack: {id: p, version: v1}\n"
 
@@ -64,6 +65,35 @@ static inline struct found pack_scan_who(const struct rules *r,
 static inline struct found pack_scan(const struct rules *r, const char *text)
 {
     return pack_scan_who(r, text, strlen(text), NULL);
+}
+
+/* A condition, a text, and the part of it that is the match, in `view`; NULL: no match, any view. */
+struct pack_case {
+    const char *when, *text, *span, *view;
+};
+
+static inline void pack_cases(const char *lists, const struct pack_case *cases, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct rules *r = pack_when(lists, cases[i].when, "");
+        CU_ASSERT_PTR_NOT_NULL(r);
+        if (!r)
+            continue;
+        const char *span = cases[i].span, *text = cases[i].text, *view = cases[i].view;
+        const char *at = span ? strstr(text, span) : NULL;
+        struct found f = pack_scan(r, text);
+        bool good = f.status == LMOD_OK && f.outcome.reasons == 0 && f.n == (span != NULL);
+        if (good && span)
+            good = at && f.first.from == (uint32_t)(at - text) &&
+                   f.first.to == f.first.from + strlen(span) &&
+                   (!view || strcmp(f.first.view, view) == 0);
+        CU_ASSERT(good);
+        if (!good)
+            printf("# %s on \"%s\": %d, %u matches, reasons %u, [%u, %u) %s\n", cases[i].when, text,
+                   f.status, f.n, f.outcome.reasons, f.first.from, f.first.to,
+                   f.n ? f.first.view : "");
+        rules_free(r);
+    }
 }
 
 #endif

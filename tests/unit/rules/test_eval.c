@@ -7,9 +7,7 @@
 #define LISTS "lists: {a: {words: [one, 偷拍]}, b: {words: [two, 资源]}}"
 
 /* `span` of the raw text, NULL: no match. */
-static const struct {
-    const char *when, *text, *span;
-} cases[] = {
+static const struct pack_case cases[] = {
     {"{word: spam}", "buy Spam now", "Spam"},
     {"{word: spam}", "spammer", NULL},
     {"{word: spam}", "nospam", NULL},
@@ -83,24 +81,7 @@ static const struct {
 
 static void test_cases(void)
 {
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct rules *r = pack_when(LISTS, cases[i].when, "");
-        CU_ASSERT_PTR_NOT_NULL(r);
-        if (!r)
-            continue;
-        const char *span = cases[i].span, *text = cases[i].text;
-        const char *at = span ? strstr(text, span) : NULL;
-        struct found f = pack_scan(r, text);
-        bool good = f.status == LMOD_OK && f.outcome.reasons == 0 && f.n == (span != NULL);
-        if (good && span)
-            good = at && f.first.from == (uint32_t)(at - text) &&
-                   f.first.to == f.first.from + strlen(span);
-        CU_ASSERT(good);
-        if (!good)
-            printf("# %s on \"%s\": %d, %u matches, reasons %u, [%u, %u)\n", cases[i].when, text,
-                   f.status, f.n, f.outcome.reasons, f.first.from, f.first.to);
-        rules_free(r);
-    }
+    pack_cases(LISTS, cases, COUNT_OF(cases));
 }
 
 static void test_fields(void)

@@ -7,9 +7,7 @@
     "pinyin}}"
 
 /* `span` of the raw text and the view of the match; NULL: no match. */
-static const struct {
-    const char *when, *text, *span, *view;
-} cases[] = {
+static const struct pack_case cases[] = {
     {"{word: 摄像头, view: pinyin}", "社象投", "社象投", "pinyin"},
     {"{word: 摄像头, view: pinyin}", "家里的摄 像 头坏了", "摄 像 头", "pinyin"},
     {"{word: 摄像头, view: pinyin}", "我有 shexiangtou 一个", "shexiangtou", "pinyin"},
@@ -42,25 +40,7 @@ static const struct {
 
 static void test_cases(void)
 {
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        struct rules *r = pack_when(LISTS, cases[i].when, "");
-        CU_ASSERT_PTR_NOT_NULL(r);
-        if (!r)
-            continue;
-        const char *span = cases[i].span, *text = cases[i].text;
-        const char *at = span ? strstr(text, span) : NULL;
-        struct found f = pack_scan(r, text);
-        bool good = f.status == LMOD_OK && f.n == (span != NULL);
-        if (good && span)
-            good = at && f.first.from == (uint32_t)(at - text) &&
-                   f.first.to == f.first.from + strlen(span) &&
-                   strcmp(f.first.view, cases[i].view) == 0;
-        CU_ASSERT(good);
-        if (!good)
-            printf("# %s on \"%s\": %d, %u matches, [%u, %u) %s\n", cases[i].when, text, f.status,
-                   f.n, f.first.from, f.first.to, f.n ? f.first.view : "");
-        rules_free(r);
-    }
+    pack_cases(LISTS, cases, COUNT_OF(cases));
 }
 
 /* Whether a condition loads; when not, where the leaf stands in it, in characters. */
