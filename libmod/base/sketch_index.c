@@ -163,7 +163,7 @@ static void choose(struct asking *a)
         to[at] = p;
         a->at[i] = 0;
     }
-    a->least = needs / 3 + 1;
+    a->least = needs - needs / 4;
     a->ask = n - needs + a->least;
 }
 
