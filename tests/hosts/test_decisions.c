@@ -2,6 +2,8 @@
  * Recall, reports and decisions at their edges: what is refused and how, what comes when there is
  * nothing, copies of a process, a store that is not there; and once the whole circle.
  */
+#include <time.h>
+
 #include "host.h"
 #include "tap.h"
 
@@ -305,6 +307,65 @@ static void test_documents_stay(void)
     lmod_doc_free(work);
 }
 
+/* ---- another process ---- */
+
+static int32_t action_of(lmod_engine *e, const char *text)
+{
+    lmod_verdict *v = NULL;
+    lmod_subject *who = host_subject(HOST, "$like");
+    int32_t action = -1;
+    if (lmod_scan_text(&v, e, who, text, strlen(text), NULL) == LMOD_OK)
+        action = (int32_t)lmod_verdict_action(v);
+    lmod_verdict_free(v);
+    lmod_subject_free(who);
+    return action;
+}
+
+/* Opens an engine of its own, says so, and from the word "go" on scans a text until it is held: at most a second. */
+static bool held_here(int ready, int go, const char *text)
+{
+    char word;
+    struct timespec begin, now;
+    lmod_engine *own = host_engine(&site);
+    bool open = own && action_of(own, text) == LMOD_ALLOW;
+    if (!open || write(ready, "y", 1) != 1 || read(go, &word, 1) != 1)
+        return false;
+    (void)clock_gettime(CLOCK_MONOTONIC, &begin);
+    int32_t action = LMOD_ALLOW;
+    do {
+        action = action_of(own, text);
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (action == LMOD_ALLOW &&
+             (now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < 1000);
+    lmod_engine_close(own);
+    return action == LMOD_HOLD;
+}
+
+/* A removed text holds a copy with other words in a process that runs already, within a second. */
+static void test_texts_like_it(void)
+{
+    int ready[2] = {-1, -1}, go[2] = {-1, -1};
+    char answer = 'n', event[64];
+    pid_t pid;
+    lmod_doc *doc = NULL;
+    CU_ASSERT_FATAL(pipe2(ready, O_CLOEXEC) == 0 && pipe2(go, O_CLOEXEC) == 0);
+    HOST_CHILD(pid, held_here(ready[1], go[0], "tonight: the best winter hats are for sale again"));
+    CU_ASSERT_EQUAL(read(ready[0], &answer, 1), 1);
+    (void)snprintf(event, sizeof(event), "%s",
+                   report_text(engine, "$hats", "the best summer hats are for sale again tonight"));
+    CU_ASSERT_EQUAL(decide(engine, event, "remove", &doc), LMOD_OK);
+    CU_ASSERT_STRING_EQUAL(lmod_doc_field(doc, "entries"), "2");
+    lmod_doc_free(doc);
+    CU_ASSERT_EQUAL(write(go[1], "g", 1), 1);
+    CU_ASSERT_EQUAL(host_wait(pid), 0);
+    CU_ASSERT_EQUAL(action_of(engine, "a hat is what one needs on a winter night"),
+                    LMOD_ALLOW);
+    for (size_t i = 0; i < 2; i++) {
+        (void)close(ready[i]);
+        (void)close(go[i]);
+    }
+}
+
 /* ---- copies of a process, and no store ---- */
 
 static bool all_say(lmod_engine *e, int32_t status)
@@ -389,6 +450,7 @@ int main(void)
                       {"ack refuses", test_ack_refuses},
                       {"report, decide, act, acknowledge", test_circle},
                       {"documents outlive the engine", test_documents_stay},
+                      {"texts like a removed one", test_texts_like_it},
                       {"a copied process is told", test_copy_is_told}, {"no store", test_no_store});
     lmod_engine_close(engine);
     tempdir_remove(&site);
