@@ -126,7 +126,8 @@ static const char *const ours[] = {
     "SELECT 'entry ' || n.id || ' of list ' || n.list || ' is malformed' FROM entry n"
     " WHERE n.list NOT IN ('local', 'allow', 'brake') OR n.status NOT IN ('active', 'withdrawn')"
     " OR length(n.value) IS NOT CASE n.sig WHEN 'md5' THEN 16 WHEN 'sha1' THEN 20"
-    " WHEN 'key' THEN length(n.value) ELSE 32 END",
+    " WHEN 'key' THEN length(n.value) WHEN 'text' THEN iif(n.list = 'local' AND"
+    " length(n.value) = 256, 256, 32) ELSE 32 END", /* a text's key, or a sketch of it */
     "SELECT 'entry ' || n.id || ' is newer than the store: gen ' || n.gen FROM entry n"
     " WHERE n.gen > (SELECT v FROM meta WHERE k = 'gen')",
 };

@@ -119,6 +119,7 @@ class Texts(SiteTest):
         self.assertEqual(self.scan(OTHERS[0])["matches"], [])
         found = self.expect(1, "--json", "list", "find", f"text:{COPIES[0]}").row()
         self.assertEqual((found["list"], found["entry"]), ("local", entry))
+        self.expect(0, "store", "check")
         self.expect(0, "list", "withdraw", "local", f"text:{HATS}")
         self.assertEqual(self.scan(COPIES[0])["matches"], [])
         store = (self.dir / "state/store.db").read_bytes()

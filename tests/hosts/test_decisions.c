@@ -358,8 +358,7 @@ static void test_texts_like_it(void)
     lmod_doc_free(doc);
     CU_ASSERT_EQUAL(write(go[1], "g", 1), 1);
     CU_ASSERT_EQUAL(host_wait(pid), 0);
-    CU_ASSERT_EQUAL(action_of(engine, "a hat is what one needs on a winter night"),
-                    LMOD_ALLOW);
+    CU_ASSERT_EQUAL(action_of(engine, "a hat is what one needs on a winter night"), LMOD_ALLOW);
     for (size_t i = 0; i < 2; i++) {
         (void)close(ready[i]);
         (void)close(go[i]);
