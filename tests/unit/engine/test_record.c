@@ -382,6 +382,31 @@ static void test_recall_text(void)
     end(&s);
 }
 
+/* A text that was recorded meets what was decided since about one like it, by the sketch that was kept. */
+static void test_recall_like_text(void)
+{
+    struct site s;
+    struct verdict *v = NULL;
+    const struct subject who = subject_of("$pin");
+    begin(&s, "");
+    CHECK(text(s.engine[0], "$1", "the green parrot sings in our garden tonight"), ACTION_HOLD,
+          RECORDED_OK);
+    struct verdict *r =
+        report(&s, CONTENT_TEXT, "$2", "tonight the green bird sings in our garden");
+    CU_ASSERT_EQUAL(decide_by(s.engine[0], r->event, "remove", "item"), LMOD_OK);
+    poll_engine(s.engine[1], LMOD_NEED_DECISIONS);
+    CU_ASSERT_EQUAL_FATAL(engine_recall(&v, s.engine[1], &who, "$1", 2, NULL), LMOD_OK);
+    CU_ASSERT_EQUAL_FATAL(v->count, 2);
+    CU_ASSERT_STRING_EQUAL(v->match[0].source, "local");
+    CU_ASSERT_EQUAL(v->match[0].signal, SIGNAL_TEXT);
+    CU_ASSERT_EQUAL(v->match[0].strategy, STRATEGY_PLAIN);
+    CU_ASSERT(v->match[0].distance > 0);
+    CU_ASSERT_STRING_EQUAL(v->match[1].rule, "parrot");
+    verdict_free(v);
+    verdict_free(r);
+    end(&s);
+}
+
 /* A report by reference: what was scanned, or the item alone. */
 static void test_report_item(void)
 {
@@ -452,6 +477,7 @@ int main(void)
                    {"decisions are leased and acknowledged", test_claims},
                    {"a recalled picture meets the decisions of now", test_recall},
                    {"a recalled text is judged for where it appears", test_recall_text},
+                   {"a text like a removed one is recalled", test_recall_like_text},
                    {"reports by reference", test_report_item},
                    {"an entry that hits too much falls to observe", test_brake},
                    {"the same bytes are decoded once", test_cache});

@@ -69,6 +69,34 @@ static void test_what_goes(void)
     kit_close(s, &dir);
 }
 
+/* A text and what is like it: the local list takes both, the allow list the text alone, and no bytes that are
+ * no sketch. */
+static void test_sketches(void)
+{
+    struct tempdir dir;
+    struct store *s = kit_open(&dir);
+    struct sketch like;
+    uint8_t bytes[SKETCH_BYTES], wrong[SKETCH_BYTES] = {1, 2, 3};
+    sketch_init(&like);
+    for (uint64_t i = 0; i < 20; i++)
+        sketch_add(&like, i, NULL);
+    sketch_write(&like, bytes);
+    const struct store_signal_row row[] = {{"text", digest, 32}, {"text", bytes, sizeof(bytes)}};
+    const struct store_signal_row bad = {"text", wrong, sizeof(wrong)};
+    struct decision d = desk_decision(1, 0, 0);
+    struct store_decided out;
+    CU_ASSERT_EQUAL(store_list_add(s, "allow", row, 2, &d, 0, &out, NULL), LMOD_E_ARGUMENT);
+    CU_ASSERT_EQUAL(store_list_add(s, "local", &bad, 1, &d, 0, &out, NULL), LMOD_E_ARGUMENT);
+    CU_ASSERT_EQUAL(store_list_add(s, "local", row, 2, &d, 0, &out, NULL), LMOD_OK);
+    CU_ASSERT_EQUAL(out.entries, 2);
+    CU_ASSERT_EQUAL(ask_file(&dir, "SELECT count(*) FROM entry WHERE status = 'active'"), 2);
+    d = desk_decision(2, 0, 0);
+    CU_ASSERT_EQUAL(store_list_withdraw(s, "local", row, 2, &d, 0, &out, NULL), LMOD_OK);
+    CU_ASSERT_EQUAL(out.entries, 2);
+    CU_ASSERT_EQUAL(ask_file(&dir, "SELECT count(*) FROM entry WHERE status = 'active'"), 0);
+    kit_close(s, &dir);
+}
+
 /* Rows of one call are one content: they share a name. */
 static void test_rows_of_a_content(void)
 {
@@ -168,6 +196,7 @@ int main(void)
 {
     return TAP_RUN("store/edit", {"what can be added and withdrawn", test_what_goes},
                    {"rows of one content", test_rows_of_a_content},
+                   {"a text and what is like it", test_sketches},
                    {"earlier events by each signal", test_earlier},
                    {"local beats an earlier allow", test_local_beats_an_earlier_allow},
                    {"off the brake", test_brake});
