@@ -175,7 +175,7 @@ static bool done(const struct asking *a)
 /* The rows [from, from + BLOCK). */
 static void look_at_block(struct asking *a, size_t from)
 {
-    memset(a->count, 0, sizeof(a->count));
+    memset(a->count, 0, a->x->n - from < BLOCK ? a->x->n - from : BLOCK);
     for (uint32_t i = 0; i < a->ask; i++) {
         const struct posting *p = a->posting[i];
         const uint32_t *row = a->x->row + p->from;
