@@ -1,7 +1,7 @@
 /*
  * The gen file: eight bytes that change whenever somebody decided something, so that asking costs one
- * pread(). The truth is meta.gen; the file follows each commit. A value never comes back: it is
- * written by who committed it, or by who finds the file behind while holding SQLite's write lock.
+ * pread(). The truth is meta.gen; the file follows each commit. A value is written by who committed it
+ * or found it committed, so none comes back after something else was decided.
  * A lock on it tells that one of us is at work.
  */
 #include "store/internal.h"

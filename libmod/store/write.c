@@ -40,6 +40,16 @@ void store_roll_back(struct store *s)
     s->broken |= !sqlite3_get_autocommit(s->db);
 }
 
+/* Somebody may have committed behind us and written the file before us: the last to write looks again. */
+static void tell_gen(struct store *s)
+{
+    uint64_t told, now = s->gen_new;
+    do {
+        told = now;
+        store_signal_write(s, told);
+    } while (store_gen_now(s, &now, NULL) == LMOD_OK && now > told);
+}
+
 int store_end(struct store *s, int status, bool signal, struct error *e)
 {
     for (size_t i = 0; i < s->statements; i++)
@@ -53,7 +63,7 @@ int store_end(struct store *s, int status, bool signal, struct error *e)
     if (status == LMOD_OK)
         s->recording.count = 0;
     if (status == LMOD_OK && signal && s->gen_new)
-        store_signal_write(s, s->gen_new);
+        tell_gen(s);
     s->writing = false;
     return status;
 }

@@ -155,7 +155,8 @@ class Links(SiteTest):
         self.assertEqual(row["matches"][0]["view"], "link")
         result = self.expect(1, "rules", "diff", "old.yaml", "packs/p.yaml", "--corpus", "corpus")
         self.assertIn("+ corpus:2: allow → hold: known", result.out)
-        self.assertIn('list "links" of the config has nothing here', result.err)
+        self.assertIn("+ corpus:3: allow → hold: known", result.out)  # by the list of the config
+        self.assertEqual(result.err, "")
         row = self.scan("www.example.org/x")
         self.assertEqual({x["kind"] for x in row["matches"]}, {"list", "rule"})
         self.configure("packs: [packs/p.yaml]\n")

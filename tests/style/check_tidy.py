@@ -32,11 +32,14 @@ def main() -> None:
         tree.skip("no clang-tidy")
         return
     build = Path(sys.argv[1])
+    # With freed memory overwritten, as meson has it, clang-tidy 14 finds what is not there.
+    calm = {name: value for name, value in os.environ.items() if name != "MALLOC_PERTURB_"}
 
     def check(name: str) -> list[str]:
         command = [program, "--quiet", "-p", str(build), "--warnings-as-errors=*", name]
         command += ["--extra-arg=-Wno-unknown-warning-option"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tree.ROOT)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tree.ROOT,
+                              env=calm)
         lines = [x.replace(f"{tree.ROOT}/", "") for x in done.stdout.splitlines()]
         return lines if done.returncode else []
 
