@@ -191,12 +191,12 @@ static enum allowed allowed(struct lookup *l)
  * match when several hit at the same distance. */
 static void collect_needles(struct lookup *l)
 {
-    for (uint8_t turn = 0; l->seen && turn < DIHEDRALS; turn++)
+    for (unsigned look = 0; l->seen && look < PDQ_LOOKS; look++)
         for (uint32_t i = 0; i < l->seen->count; i++) {
             const struct seen_hash *h = &l->seen->hash[i];
-            memcpy(l->query[l->needles].b, h->hash[turn], PDQ_BYTES);
-            l->needle[l->needles].frame = h->frame;
-            l->needle[l->needles++].strategy = turn == STRATEGY_PLAIN ? h->strategy : turn;
+            uint8_t *name = &l->needle[l->needles].strategy;
+            if (pdq_look(h->hash, h->strategy, look, &l->query[l->needles], name))
+                l->needle[l->needles++].frame = h->frame;
         }
 }
 

@@ -52,10 +52,10 @@ void cache_put(struct engine *e, const uint8_t sha256[SHA256_BYTES], const struc
 
 enum {
     LOOKUP_HITS = MATCHES_MAX + 1,
-    LOOKUP_NEEDLES = WIRE_CANDIDATES * DIHEDRALS,
+    LOOKUP_NEEDLES = WIRE_CANDIDATES * PDQ_LOOKS,
 };
 
-/* Everything of one look-up; about 60 KiB, on the heap. */
+/* Everything of one look-up; about 80 KiB, on the heap. */
 struct lookup {
     /* in */
     const struct snapshot *snapshot;

@@ -72,12 +72,32 @@ void pdq_sampler_row(
 /* Hashes what the sampler has collected, and uses it up. All zero when a side is below 5 pixels. */
 void pdq_sampler_hash(struct pdq_sampler *p, struct pdq_scratch *s, struct pdq_result *out);
 
+/* Hashes a 64 × 64 luma, 0–255, that was made elsewhere. Not bit-exact unless its sums are PDQ's. */
+void pdq_luma_hash(struct pdq_scratch *s,
+                   const float luma[PDQ_LUMA][PDQ_LUMA],
+                   struct pdq_result *out);
+
 /* 64 lower-case hex digits and NUL; reading takes exactly 64 digits of any case. */
 void pdq_write(const struct pdq *h, char out[2 * PDQ_BYTES + 1]);
 bool pdq_read(const char *text, size_t length, struct pdq *out);
 
 /* Differing bits, 0–256. */
 unsigned pdq_distance(const struct pdq *a, const struct pdq *b);
+
+enum { PDQ_LOOKS = 2 * DIHEDRALS };
+
+/*
+ * A picture is compared with listed hashes in PDQ_LOOKS looks: its eight orientations, then these in
+ * negative. Gives the hash of one look and the strategy that a hit of it names; `strategy` says where
+ * the picture comes from, `hash` is in the order of its orientations. False: such a picture is not
+ * looked at that way. A negative has the opposite of every frequency, so that its hash is the
+ * complement, up to ties at the median.
+ */
+bool pdq_look(const uint8_t hash[DIHEDRALS][PDQ_BYTES],
+              uint8_t strategy,
+              unsigned look,
+              struct pdq *out,
+              uint8_t *name);
 
 /* One hit of a linear search. */
 struct hamming_hit {

@@ -378,18 +378,55 @@ static void hash_turned(float m[FREQUENCIES][FREQUENCIES], enum strategy how, st
             out->b[PDQ_BYTES - 1 - k / 8] |= (uint8_t)(1 << k % 8);
 }
 
-void pdq_sampler_hash(struct pdq_sampler *p, struct pdq_scratch *s, struct pdq_result *out)
+/* Of s->small. */
+static void hash_small(struct pdq_scratch *s, struct pdq_result *out)
 {
-    memset(out, 0, sizeof(*out));
-    if (p->columns < SIDE_MIN || p->rows < SIDE_MIN)
-        return;
-    shrink(s, p->columns, p->rows);
     out->quality = quality_of(s->small);
     luma_bytes(s->small, out->luma);
     float frequencies[FREQUENCIES][FREQUENCIES];
     dct(s, frequencies);
     for (int how = 0; how < DIHEDRALS; how++)
         hash_turned(frequencies, (enum strategy)how, &out->hash[how]);
+}
+
+void pdq_sampler_hash(struct pdq_sampler *p, struct pdq_scratch *s, struct pdq_result *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (p->columns < SIDE_MIN || p->rows < SIDE_MIN)
+        return;
+    shrink(s, p->columns, p->rows);
+    hash_small(s, out);
+}
+
+void pdq_luma_hash(struct pdq_scratch *s,
+                   const float luma[PDQ_LUMA][PDQ_LUMA],
+                   struct pdq_result *out)
+{
+    memcpy(s->small, luma, sizeof(s->small));
+    hash_small(s, out);
+}
+
+/* --- looks --- */
+
+bool pdq_look(const uint8_t hash[DIHEDRALS][PDQ_BYTES],
+              uint8_t strategy,
+              unsigned look,
+              struct pdq *out,
+              uint8_t *name)
+{
+    unsigned turn = look % DIHEDRALS;
+    bool negative = look >= DIHEDRALS;
+    bool part = strategy >= STRATEGY_TRIM && strategy <= STRATEGY_CROP;
+    if (look >= PDQ_LOOKS || (part && negative && turn != STRATEGY_PLAIN))
+        return false;
+    memcpy(out->b, hash[turn], sizeof(out->b));
+    for (size_t i = 0; negative && i < PDQ_BYTES; i++)
+        out->b[i] = (uint8_t)~out->b[i];
+    if (part || look == STRATEGY_PLAIN)
+        *name = strategy;
+    else
+        *name = negative ? STRATEGY_NEGATIVE : (uint8_t)turn;
+    return true;
 }
 
 /* --- text and distance --- */

@@ -11,7 +11,7 @@
 #include "settings.h"
 #include "text/text.h"
 
-enum { HITS_MAX = 256, NEEDLES_MAX = WIRE_CANDIDATES * DIHEDRALS };
+enum { HITS_MAX = 256, NEEDLES_MAX = WIRE_CANDIDATES * PDQ_LOOKS };
 
 /* A list to search. */
 struct place {
@@ -266,12 +266,12 @@ static int find_value(struct find *f, const char *word, const struct operand *o)
 static void add_needles(struct query *q, const struct picture *p)
 {
     const struct wire_candidate *c = p->media.reply.candidate;
-    for (uint8_t turn = 0; turn < DIHEDRALS; turn++)
+    for (unsigned look = 0; look < PDQ_LOOKS; look++)
         for (uint32_t i = 0; i < p->media.reply.count; i++) {
             if (c[i].quality < PDQ_QUALITY_MIN || picture_repeats(p, i))
                 continue;
-            memcpy(q->needle[q->needles].b, c[i].hash[turn], PDQ_BYTES);
-            q->strategy[q->needles++] = turn == STRATEGY_PLAIN ? c[i].strategy : turn;
+            q->needles += pdq_look(c[i].hash, c[i].strategy, look, &q->needle[q->needles],
+                                   &q->strategy[q->needles]);
         }
 }
 
@@ -448,7 +448,7 @@ const struct command cmd_list_find = {
         "entries first. TYPE is md5, sha1, sha256, pdq, link (in any spelling; also its domain) "
         "or\n"
         "text (and what is like it; the distance is the percentage that differs). A picture is\n"
-        "looked up by its digests and by its PDQ in eight orientations.",
+        "looked up by its digests and by its PDQ in eight orientations and in negative.",
     .options = options,
     .least = 1,
     .most = OPERANDS_ANY,

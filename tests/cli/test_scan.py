@@ -93,6 +93,8 @@ class Verdicts(SiteTest):
             ("brighter", pictures.brighter, "plain"),
             ("mirrored", pictures.mirrored, "mirror"),
             ("turned", pictures.turned, "rot90"),
+            ("in negative", pictures.inverted, "negative"),
+            ("both", lambda rows: pictures.inverted(pictures.turned(rows)), "negative"),
         ):
             with self.subTest(name):
                 self.picture("copy.png", 1, change)

@@ -42,6 +42,11 @@ def turned(rows):
     return [bytes(column) for column in zip(*rows[::-1])]
 
 
+def inverted(rows):
+    """In negative."""
+    return [bytes(255 - value for value in row) for row in rows]
+
+
 def brighter(rows, by=9):
     """Another file, the same picture."""
     return [bytes(min(255, value + by) for value in row) for row in rows]

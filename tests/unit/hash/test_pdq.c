@@ -330,6 +330,63 @@ static void test_distance(void)
     }
 }
 
+/* What each look of a picture is called. */
+static void test_looks(void)
+{
+    static const struct {
+        uint8_t from;
+        unsigned look;
+        bool taken;
+        uint8_t name;
+    } cases[] = {
+        {STRATEGY_PLAIN, 0, true, STRATEGY_PLAIN},
+        {STRATEGY_PLAIN, 5, true, STRATEGY_MIRROR},
+        {STRATEGY_DISPLAYED, 0, true, STRATEGY_DISPLAYED},
+        {STRATEGY_DISPLAYED, 1, true, STRATEGY_ROT90},
+        {STRATEGY_PLAIN, DIHEDRALS, true, STRATEGY_NEGATIVE},
+        {STRATEGY_DISPLAYED, DIHEDRALS + 5, true, STRATEGY_NEGATIVE},
+        {STRATEGY_TRIM, 0, true, STRATEGY_TRIM},
+        {STRATEGY_CELL, 5, true, STRATEGY_CELL},
+        {STRATEGY_SCREENSHOT, DIHEDRALS, true, STRATEGY_SCREENSHOT},
+        {STRATEGY_SCREENSHOT, DIHEDRALS + 1, false, 0},
+        {STRATEGY_PLAIN, PDQ_LOOKS, false, 0},
+    };
+    uint8_t hash[DIHEDRALS][PDQ_BYTES];
+    for (size_t i = 0; i < DIHEDRALS; i++)
+        memset(hash[i], (int)(i + 1), PDQ_BYTES);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct pdq out;
+        uint8_t name, want = (uint8_t)(cases[i].look % DIHEDRALS + 1);
+        bool taken = pdq_look(hash, cases[i].from, cases[i].look, &out, &name);
+        CU_ASSERT_EQUAL(taken, cases[i].taken);
+        if (!taken || !cases[i].taken)
+            continue;
+        CU_ASSERT_EQUAL(name, cases[i].name);
+        CU_ASSERT_EQUAL(out.b[31], cases[i].look < DIHEDRALS ? want : 255 - want);
+    }
+}
+
+/* The complement of a hash is that of the picture in negative, in every orientation. */
+static void test_negative(void)
+{
+    enum { W = 500, H = 400, BITS_OF_ROUNDING = 4 };
+    uint8_t *pixels = picture_draw(CLOUDS, W, H, 3), name;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pixels);
+    struct pdq_result plain = hash_pixels(pixels, W, H, 3, 1);
+    for (size_t i = 0; i < (size_t)W * H * 3; i++)
+        pixels[i] = (uint8_t)(255 - pixels[i]);
+    struct pdq_result inverted = hash_pixels(pixels, W, H, 3, 1);
+    free(pixels);
+    uint8_t hash[DIHEDRALS][PDQ_BYTES];
+    memcpy(hash, plain.hash, sizeof(hash));
+    for (unsigned turn = 0; turn < DIHEDRALS; turn++) {
+        struct pdq out;
+        CU_ASSERT_TRUE(pdq_look(hash, STRATEGY_PLAIN, DIHEDRALS + turn, &out, &name));
+        CU_ASSERT_TRUE(pdq_distance(&out, &inverted.hash[turn]) <= BITS_OF_ROUNDING);
+        CU_ASSERT_TRUE(pdq_distance(&plain.hash[turn], &inverted.hash[turn]) > 200);
+    }
+}
+
 int main(void)
 {
     scratch = pdq_scratch_new();
@@ -343,7 +400,8 @@ int main(void)
         {"an unknown orientation is none", test_orientation_unknown},
         {"grey and alpha", test_bands}, {"missing rows are black", test_missing_rows},
         {"rows that are not sampled", test_wanted_rows}, {"sizes do not overflow", test_huge},
-        {"hex form", test_hex}, {"distance", test_distance});
+        {"hex form", test_hex}, {"distance", test_distance}, {"looks and their names", test_looks},
+        {"negative", test_negative});
     pdq_scratch_free(scratch);
     return status;
 }
