@@ -142,7 +142,7 @@ static void write_entries(struct writer *w,
         lml_put64(bytes, id);
         lml_put32(bytes + 8, t->place[entry->labels]);
         lml_put32(bytes + 12, t->place[entry->opinion]);
-        bytes[16] = (uint8_t)entry->status;
+        bytes[16] = entry->status;
         put(w, bytes, sizeof(bytes));
         id += strlen(names_text(&s->ids, i)) + 1;
     }

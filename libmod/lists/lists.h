@@ -38,13 +38,15 @@ size_t signal_bytes(enum signal s);
 
 /* A row of a source, already parsed. */
 struct list_row {
-    enum signal signal;
+    enum signal signal; /* 0: none, the row only says something of its entry */
     uint8_t value[LIST_KEY_MAX];
     const char *entry;   /* id; rows of one entry are one content */
     const char *labels;  /* comma-separated, without the reserved ones; may be NULL */
     const char *opinion; /* may be NULL */
     enum entry_status status;
     uint8_t quality; /* of a PDQ; 100 when it is not known */
+    uint64_t
+        stamp; /* which version of its entry it is of, such as a time; 0: the source has none */
 };
 
 struct list_meta {
@@ -60,6 +62,9 @@ void list_source_free(struct list_source *s);
  * Adds a row; strings are copied. LMOD_E_LIST for a row that cannot be listed (text says why),
  * LMOD_E_MEMORY. A failed row leaves the source as it was. An entry has the labels and opinions of all
  * its rows, and the strictest status of them: withdrawn, disabled, expired, active.
+ *
+ * Of an entry's versions the newest counts, whichever comes first: rows with a lower stamp, and those
+ * without one, lose signal, labels and opinion. The status of rows without a stamp always counts.
  */
 int list_source_add(struct list_source *s, const struct list_row *row, struct error *e);
 

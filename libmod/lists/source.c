@@ -26,6 +26,7 @@ void list_source_free(struct list_source *s)
     names_finish(&s->ids);
     names_finish(&s->shared);
     free(s->entries);
+    free(s->old);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         free(s->rows[i].bytes);
     free(s);
@@ -38,7 +39,7 @@ static int refuse(struct error *e, const char *what)
 
 static int check_row(const struct list_row *row, struct error *e)
 {
-    if (!signal_bytes(row->signal))
+    if (row->signal && !signal_bytes(row->signal))
         return refuse(e, "lists do not hold this type of signal");
     if (!row->entry || !row->entry[0])
         return refuse(e, "the entry's id is empty");
@@ -113,34 +114,96 @@ static enum entry_status stricter(enum entry_status a, enum entry_status b)
     return rank[a] > rank[b] ? a : b;
 }
 
+/* What the entry is with the row, which is not of an older version. */
+static int
+merge(struct list_source *s, struct entry_row *entry, const struct list_row *row, struct error *e)
+{
+    if (row->stamp > entry->stamp)
+        *entry = (struct entry_row){.always = entry->always, .stamp = row->stamp};
+    int status = intern_set(&s->shared, row->labels, &entry->labels, e);
+    if (status == LMOD_OK)
+        status = intern_set(&s->shared, row->opinion, &entry->opinion, e);
+    entry->status = (uint8_t)stricter((enum entry_status)entry->status, row->status);
+    return status;
+}
+
+static void add_signal(struct list_source *s, const struct list_row *row, uint32_t entry)
+{
+    struct rows *rows = &s->rows[row->signal];
+    size_t key = signal_bytes(row->signal);
+    uint8_t *record = rows->bytes + rows->n++ * lml_item(row->signal);
+    memcpy(record, row->value, key);
+    record_set_entry(record, key, entry);
+    if (row->signal == SIGNAL_PDQ)
+        record[key + 4] = row->quality;
+}
+
+/* Room for one row, one entry and one entry of an older version. */
+static bool make_room(struct list_source *s, enum signal signal)
+{
+    struct rows *rows = &s->rows[signal];
+    return (!signal ||
+            array_grow((void **)&rows->bytes, &rows->cap, rows->n + 1, lml_item(signal))) &&
+           array_grow((void **)&s->entries, &s->entries_cap, s->ids.n + 1, sizeof(*s->entries)) &&
+           array_grow((void **)&s->old, &s->old_cap, s->old_n + 1, sizeof(*s->old));
+}
+
 int list_source_add(struct list_source *s, const struct list_row *row, struct error *e)
 {
     int status = check_row(row, e);
     if (status != LMOD_OK)
         return status;
-    struct rows *rows = &s->rows[row->signal];
-    size_t item = lml_item(row->signal), key = signal_bytes(row->signal), known = s->ids.n;
     uint32_t number;
-    if (!array_grow((void **)&rows->bytes, &rows->cap, rows->n + 1, item) ||
-        !array_grow((void **)&s->entries, &s->entries_cap, known + 1, sizeof(*s->entries)))
+    if (!make_room(s, row->signal))
         return error_memory(e);
-    struct entry_row entry = {0, 0, ENTRY_ACTIVE};
-    if (names_find(&s->ids, row->entry, strlen(row->entry), &number))
+    struct entry_row entry = {.status = ENTRY_ACTIVE};
+    bool known = names_find(&s->ids, row->entry, strlen(row->entry), &number);
+    if (known)
         entry = s->entries[number];
-    entry.status = stricter(entry.status, row->status);
-    status = intern_set(&s->shared, row->labels, &entry.labels, e);
-    if (status == LMOD_OK)
-        status = intern_set(&s->shared, row->opinion, &entry.opinion, e);
+    bool older = row->stamp < entry.stamp, newer = known && row->stamp > entry.stamp;
+    if (!row->stamp)
+        entry.always = (uint8_t)stricter((enum entry_status)entry.always, row->status);
+    if (!older)
+        status = merge(s, &entry, row, e);
     if (status != LMOD_OK)
         return status;
     if (!names_intern(&s->ids, row->entry, strlen(row->entry), &number))
         return error_memory(e);
     s->entries[number] = entry;
-    uint8_t *record = rows->bytes + rows->n++ * item;
-    memcpy(record, row->value, key);
-    record_set_entry(record, key, number);
-    if (row->signal == SIGNAL_PDQ)
-        record[key + 4] = row->quality;
+    if (newer) {
+        struct old_rows *old = &s->old[s->old_n++];
+        old->entry = number;
+        for (size_t i = 0; i < SIGNAL_COUNT; i++)
+            old->before[i] = s->rows[i].n;
+    }
+    if (row->signal && !older)
+        add_signal(s, row, number);
+    return LMOD_OK;
+}
+
+/* Drops the rows that are of older versions of their entries. */
+static int drop_old(struct list_source *s, struct error *e)
+{
+    if (s->old_n == 0)
+        return LMOD_OK;
+    size_t *latest = array_new(s->ids.n, sizeof(*latest)); /* by entry, number in `old` plus 1 */
+    if (!latest)
+        return error_memory(e);
+    for (size_t i = 0; i < s->old_n; i++)
+        latest[s->old[i].entry] = i + 1;
+    for (unsigned k = 0; k < SIGNAL_COUNT; k++) {
+        struct rows *rows = &s->rows[k];
+        size_t item = lml_item((enum signal)k), key = signal_bytes((enum signal)k), kept = 0;
+        for (size_t i = 0; i < rows->n; i++) {
+            const uint8_t *record = rows->bytes + i * item;
+            size_t old = latest[record_entry(record, key)];
+            if (!old || i >= s->old[old - 1].before[k])
+                memmove(rows->bytes + kept++ * item, record, item);
+        }
+        rows->n = kept;
+    }
+    s->old_n = 0;
+    free(latest);
     return LMOD_OK;
 }
 
@@ -164,6 +227,9 @@ static void order_rows(struct rows *rows, enum signal signal, const uint32_t *ra
 
 int source_order(struct list_source *s, struct error *e)
 {
+    int status = drop_old(s, e);
+    if (status != LMOD_OK)
+        return status;
     size_t n = s->ids.n;
     struct entry_row *entries = array_new(n, sizeof(*entries));
     uint32_t *rank = entries ? names_order(&s->ids) : NULL;
@@ -171,8 +237,12 @@ int source_order(struct list_source *s, struct error *e)
         free(entries);
         return error_memory(e);
     }
-    for (size_t i = 0; i < n; i++)
-        entries[rank[i]] = s->entries[i];
+    for (size_t i = 0; i < n; i++) {
+        const struct entry_row *x = &s->entries[i];
+        entries[rank[i]] = *x;
+        entries[rank[i]].status =
+            (uint8_t)stricter((enum entry_status)x->status, (enum entry_status)x->always);
+    }
     free(s->entries);
     s->entries = entries;
     s->entries_cap = n;

@@ -17,7 +17,15 @@ struct rows {
 /* What an entry has besides its id; its number is that of its id. */
 struct entry_row {
     uint32_t labels, opinion; /* numbers in `shared` */
-    enum entry_status status;
+    uint8_t status;           /* enum entry_status: of its newest version */
+    uint8_t always;           /* the same of rows without a stamp */
+    uint64_t stamp;           /* of its newest version */
+};
+
+/* An entry whose earlier rows are of an older version: those before these numbers of rows. */
+struct old_rows {
+    uint32_t entry;
+    size_t before[SIGNAL_COUNT];
 };
 
 struct list_source {
@@ -26,10 +34,12 @@ struct list_source {
     struct entry_row *entries;
     size_t entries_cap;
     struct rows rows[SIGNAL_COUNT];
+    struct old_rows *old;
+    size_t old_n, old_cap;
 };
 
-/* Sorts entries by id and rows by key, and drops rows that stand twice (the better PDQ quality
- * stays). After it the source is the same whatever the order in which its rows were added. */
+/* Drops rows of older versions, sorts entries by id and rows by key, and drops rows that stand twice (the
+ * better PDQ quality stays). After it the source is the same whatever the order in which its rows were added. */
 int source_order(struct list_source *s, struct error *e);
 
 static inline uint32_t record_entry(const uint8_t *record, size_t key)

@@ -50,6 +50,7 @@ static struct list_row shuffled_row(size_t i, char id[32])
     row.opinion = i % 3 ? "yes" : "no";
     row.quality = (uint8_t)(i % 101);
     row.status = i % 17 ? ENTRY_ACTIVE : ENTRY_EXPIRED;
+    row.stamp = i % 70 < 30 ? i % 4 : 0;
     return row;
 }
 
@@ -126,6 +127,73 @@ static void test_rows_of_one_entry(void)
     list_close(l);
 }
 
+/* An entry of three versions and a row without one, in every order: the newest counts. */
+static void test_versions(void)
+{
+    static const struct {
+        uint64_t stamp, seed;
+        enum entry_status status;
+        const char *labels;
+    } rows[] = {{10, 1, ENTRY_WITHDRAWN, "old"},
+                {20, 2, ENTRY_ACTIVE, "newer"},
+                {20, 3, ENTRY_ACTIVE, "newer,too"},
+                {0, 4, ENTRY_ACTIVE, "none"}};
+    static const uint8_t orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 0, 3, 2},
+                                        {2, 3, 0, 1}, {3, 0, 1, 2}, {1, 3, 2, 0}};
+    for (size_t i = 0; i < COUNT_OF(orders); i++) {
+        struct list_source *s = list_source_new();
+        add(s, SIGNAL_MD5, 1, "another");
+        for (size_t k = 0; k < COUNT_OF(rows); k++) {
+            struct list_row row = row_of(SIGNAL_MD5, rows[orders[i][k]].seed, "e");
+            row.stamp = rows[orders[i][k]].stamp;
+            row.status = rows[orders[i][k]].status;
+            row.labels = rows[orders[i][k]].labels;
+            add_row(s, &row);
+        }
+        const char *path = tempdir_file(&dir, "versions.lml");
+        CU_ASSERT_EQUAL_FATAL(write_source(path, s, NULL), LMOD_OK);
+        struct list *l = open_ok(path);
+        struct list_entry entry;
+        list_entry_get(l, 1, &entry);
+        CU_ASSERT_STRING_EQUAL(entry.id, "e");
+        CU_ASSERT_STRING_EQUAL(entry.labels, "newer,too");
+        CU_ASSERT_EQUAL(entry.status, ENTRY_ACTIVE);
+        CU_ASSERT_STRING_EQUAL(found(l, SIGNAL_MD5, 1), "another");
+        CU_ASSERT_STRING_EQUAL(found(l, SIGNAL_MD5, 2), "e");
+        CU_ASSERT_STRING_EQUAL(found(l, SIGNAL_MD5, 3), "e");
+        CU_ASSERT_STRING_EQUAL(found(l, SIGNAL_MD5, 4), "");
+        list_close(l);
+    }
+}
+
+/* A row without a signal speaks of its entry; one without a stamp is not overruled by any version. */
+static void test_rows_without_a_signal(void)
+{
+    struct list_source *s = list_source_new();
+    struct list_row gone = {.entry = "gone", .status = ENTRY_WITHDRAWN, .stamp = 9};
+    struct list_row ours = {.entry = "ours", .status = ENTRY_DISABLED};
+    struct list_row row = row_of(SIGNAL_MD5, 1, "gone");
+    row.stamp = 8;
+    add_row(s, &gone);
+    add_row(s, &row);
+    add_row(s, &ours);
+    row = row_of(SIGNAL_MD5, 2, "ours");
+    row.stamp = 8;
+    add_row(s, &row);
+    struct list_info info;
+    const char *path = tempdir_file(&dir, "none.lml");
+    CU_ASSERT_EQUAL_FATAL(write_source(path, s, &info), LMOD_OK);
+    CU_ASSERT_EQUAL(info.entries, 2);
+    CU_ASSERT_EQUAL(info.active, 0);
+    struct list *l = open_ok(path);
+    struct list_entry entry;
+    list_entry_get(l, 0, &entry);
+    CU_ASSERT_EQUAL(entry.status, ENTRY_WITHDRAWN);
+    list_entry_get(l, 1, &entry);
+    CU_ASSERT_EQUAL(entry.status, ENTRY_DISABLED);
+    list_close(l);
+}
+
 static void test_best_quality_stays(void)
 {
     struct list_source *s = list_source_new();
@@ -154,7 +222,6 @@ static void test_refused_rows(void)
     long_labels[sizeof(long_labels) - 1] = '\0';
     const struct list_row rows[] = {
         {.signal = SIGNAL_TEXT, .entry = "e"},
-        {.signal = (enum signal)0, .entry = "e"},
         {.signal = (enum signal)99, .entry = "e"},
         {.signal = SIGNAL_MD5, .entry = ""},
         {.signal = SIGNAL_MD5, .entry = NULL},
@@ -273,6 +340,8 @@ int main(void)
                      {"same rows, same bytes", test_same_rows_same_bytes},
                      {"a source can be written again", test_written_twice},
                      {"rows of one entry are one content", test_rows_of_one_entry},
+                     {"of an entry's versions the newest counts", test_versions},
+                     {"rows without a signal", test_rows_without_a_signal},
                      {"the best quality of a hash stays", test_best_quality_stays},
                      {"rows that cannot be listed", test_refused_rows},
                      {"ids that cannot be written", test_refused_meta},
