@@ -39,23 +39,34 @@ static json_t *signals_json(const struct list_info *info)
     return o;
 }
 
-static bool print_json(const struct list_info *info, uint64_t bad)
+/* Signals that the sources had and lists do not hold, by their names. */
+static json_t *others_json(const struct import_report *r)
+{
+    json_t *o = json_object();
+    for (size_t i = 0; r && i < r->others.n; i++)
+        js_int(o, r->others.v[i].name, (int64_t)r->others.v[i].n);
+    return o;
+}
+
+static bool print_json(const struct list_info *info, const struct import_report *r)
 {
     json_t *o = json_object();
     js_str(o, "id", info->id);
     js_str(o, "version", info->version);
     js_int(o, "entries", (int64_t)info->entries);
     js_put(o, "signals", signals_json(info));
-    js_int(o, "bad", (int64_t)bad);
+    js_int(o, "bad", r ? (int64_t)r->bad : 0);
     js_str(o, "pdq", term_name(dialect_terms, info->dialect));
     js_int(o, "bytes", (int64_t)info->bytes);
+    js_put(o, "others", others_json(r));
     return output_object(o);
 }
 
-bool list_info_print(const char *path, const struct list_info *info, uint64_t bad)
+bool list_info_print(const char *path, const struct list_info *info, const struct import_report *r)
 {
+    uint64_t bad = r ? r->bad : 0;
     if (output_is_json())
-        return print_json(info, bad);
+        return print_json(info, r);
     bool ok = output_line("%s: list \"%s\", version \"%s\"", plain(path), plain(info->id),
                           plain(info->version));
     ok = output_line("  entries  %llu, %llu of them active", (unsigned long long)info->entries,
@@ -87,7 +98,7 @@ static int run_check(const struct args *a)
     struct list_info info;
     int code = check(a->operand[0], &info);
     if (code == EXIT_CLEAN)
-        (void)list_info_print(a->operand[0], &info, 0);
+        (void)list_info_print(a->operand[0], &info, NULL);
     return code;
 }
 
@@ -108,7 +119,7 @@ static int run_info(const struct args *a)
         return say_error(&e);
     list_info_get(l, &info);
     list_close(l);
-    (void)list_info_print(path, &info, 0);
+    (void)list_info_print(path, &info, NULL);
     return EXIT_CLEAN;
 }
 
@@ -226,7 +237,7 @@ static int run_install(const struct args *a)
     if (status == LMOD_OK && !same_file(from, to))
         status = install_copy(from, to, &info, &e);
     if (status == LMOD_OK) {
-        (void)list_info_print(to, &info, 0);
+        (void)list_info_print(to, &info, NULL);
         if (!output_is_json())
             next_step(c, to, &info);
     } else {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "import_csv.h"
+#include "import.h"
 #include "pictures.h"
 
 enum { BAD_SHOWN = 20, VERSION_DIGITS = 12 };
@@ -19,6 +19,7 @@ struct build {
     struct pictures pictures;
     bool pictures_open;
     uint64_t bad_shown;
+    enum import_format format; /* 0: each source's own */
 };
 
 /* ---- rows ---- */
@@ -138,38 +139,75 @@ static bool choose_dialect(struct build *b)
     return true;
 }
 
-static int check_format(const struct args *a)
+static bool choose_format(struct build *b)
 {
-    static const char *const later[] = {"stopncii", "ncmec", "threatexchange", "tx"};
-    static const char *const known[] = {"csv"};
-    const char *name = args_value(a, "format");
-    if (!name || strcmp(name, "csv") == 0)
-        return EXIT_CLEAN;
-    for (size_t i = 0; i < COUNT_OF(later); i++)
-        if (strcmp(name, later[i]) == 0)
-            return refuse_later("--format of partner lists", "the importers of partner lists");
-    say("--format %s: there is no such format%s", name, did_you_mean(name, known, COUNT_OF(known)));
-    return EXIT_USAGE;
+    const char *known[16], *name = args_value(b->args, "format");
+    size_t n = 0;
+    if (!name || import_format_named(name, &b->format))
+        return true;
+    for (const struct term *t = import_format_terms; t->name; t++)
+        known[n++] = t->name;
+    say("--format %s: there is no such format%s", name, did_you_mean(name, known, n));
+    return false;
 }
 
 /* ---- the build ---- */
+
+static void show_progress(void *context, const char *path, uint64_t bytes)
+{
+    const struct build *b = context;
+    progress("%s: %llu MiB, %llu rows", path, (unsigned long long)(bytes >> 20),
+             (unsigned long long)b->report.rows);
+}
+
+static int import_one(struct build *b, const struct import_options *o, struct error *e)
+{
+    struct source in;
+    enum import_format format = b->format;
+    int status = source_open(&in, o, e);
+    if (status != LMOD_OK)
+        return status;
+    if (!format)
+        status = import_recognise(&in, &format, e);
+    if (status == LMOD_OK && !b->format && format != FORMAT_CSV)
+        say("%s: read as %s", plain(o->path), import_format_title(format));
+    if (status == LMOD_OK)
+        status = import_source(b->source, &in, format, &b->report, e);
+    source_close(&in);
+    return status;
+}
+
+/* What lists do not hold, each kind by its name. */
+static void say_others(const struct import_others *others)
+{
+    struct buffer text = BUFFER_INIT;
+    for (size_t i = 0; i < others->n; i++)
+        buffer_printf(&text, "%s%llu %s", i ? ", " : "", (unsigned long long)others->v[i].n,
+                      others->v[i].name);
+    if (others->n > 0 && !text.failed)
+        say("left out, because lists hold no such signals: %s", text.data);
+    buffer_finish(&text);
+}
 
 static int import_all(struct build *b, struct error *e)
 {
     struct import_options o = {
         .type = args_value(b->args, "type"),
+        .now = time_wall_ms(),
         .picture = add_picture,
         .bad = bad_row,
+        .progress = show_progress,
         .context = b,
     };
     int status = LMOD_OK;
     for (size_t i = 0; i < b->args->count && status == LMOD_OK; i++) {
         o.path = b->args->operand[i];
-        status = import_csv(b->source, &o, &b->report, e);
+        status = import_one(b, &o, e);
     }
     progress_end();
     if (b->bad_shown > BAD_SHOWN)
         say("and %llu more bad rows", (unsigned long long)(b->bad_shown - BAD_SHOWN));
+    say_others(&b->report.others);
     if (status == LMOD_OK && b->report.added == 0)
         status = error_set(e, LMOD_E_LIST, "no valid row in %s",
                            b->args->count > 1 ? "any source" : b->args->operand[0]);
@@ -209,7 +247,7 @@ static int write_list(struct build *b, const char *out, struct error *e)
     if (status == LMOD_OK)
         status = list_write(out, b->source, &b->meta, &info, e);
     if (status == LMOD_OK)
-        (void)list_info_print(out, &info, b->report.bad);
+        (void)list_info_print(out, &info, &b->report);
     return status;
 }
 
@@ -218,14 +256,12 @@ static int run(const struct args *a)
     struct build b = {.args = a};
     struct error e = {0};
     const char *out = args_value(a, "output");
-    int code = check_format(a);
-    if (code != EXIT_CLEAN)
-        return code;
+    int code = EXIT_CLEAN;
     if (!out) {
         say("list build: name the list to write with -o OUT.lml");
         return EXIT_USAGE;
     }
-    if (!choose_id(&b, out) || !choose_version(&b) || !choose_dialect(&b))
+    if (!choose_format(&b) || !choose_id(&b, out) || !choose_version(&b) || !choose_dialect(&b))
         return EXIT_USAGE;
     b.source = list_source_new();
     int status = b.source ? import_all(&b, &e) : error_memory(&e);
@@ -244,7 +280,8 @@ static const struct option_row options[] = {
     {"id", "ID", "its name (default: that of the file)", NULL, 0},
     {"version", "V", "its version (default: made from the content)", NULL, 0},
     {"type", "T", "every row is a bare value of type T", NULL, 't'},
-    {"format", "F", "format of the sources: csv (the only one yet)", NULL, 'f'},
+    {"format", "F", "csv, tx, threatexchange, stopncii, ncmec or hma (default: found out)", NULL,
+     'f'},
     {"pdq", "DIALECT", "how the PDQs of the sources were made: reference or full", NULL, 0},
     {"variants", NULL, NULL, "crop and turn variants of listed pictures", 0},
     {NULL, NULL, NULL, NULL, 0},
@@ -255,17 +292,19 @@ const struct command cmd_list_build = {
     .operands = "-o OUT.lml SOURCE…",
     .summary = "compile hash lists",
     .text =
-        "Compiles CSV sources (- is standard input) into one list. A row is\n"
-        "type,value[,entry[,label…]] with type md5, sha1, sha256, pdq, link or file: a picture,\n"
-        "relative to the source, that is hashed here. Bad rows are left out, counted and named\n"
-        "with their line. Same rows, same bytes.",
+        "Compiles sources (- is standard input) into one list: CSV, or what partners hand over:\n"
+        "python-threatexchange files, JSON of ThreatExchange, StopNCII and Hasher-Matcher-\n"
+        "Actioner, XML of NCMEC. A row of CSV is type,value[,entry[,label…]] with type md5, sha1,\n"
+        "sha256, pdq, link, text or file: a picture, relative to the source, that is hashed here.\n"
+        "Bad rows are left out, counted and named with their line. Same rows, same bytes.",
     .options = options,
     .least = 1,
     .most = OPERANDS_ANY,
     .examples = "  modctl list build -o ban.lml hashes.csv\n"
                 "  modctl hash --csv pictures/ | modctl list build -o ban.lml --pdq reference -\n"
-                "  modctl list build -o md5.lml --type md5 bare-values.txt",
-    .exits = "  0 written   2 usage   3 no valid row\n"
+                "  modctl list build -o md5.lml --type md5 bare-values.txt\n"
+                "  modctl list build -o stopncii.lml --pdq reference page-*.json",
+    .exits = "  0 written   2 usage   3 no valid row, a source is cut off or of no known format\n"
              "  4 a source is missing or unreadable, the list cannot be written",
     .run = run,
 };

@@ -2,6 +2,7 @@
 #ifndef MODCTL_LIST_FILES_H
 #define MODCTL_LIST_FILES_H
 
+#include "importers.h"
 #include "lists/lists.h"
 #include "modctl.h"
 
@@ -9,7 +10,8 @@
  * read, else EXIT_CLEAN. */
 int list_file_readable(const char *path);
 
-/* {id,version,entries,signals:{},bad,pdq,bytes}, or the same as text. */
-bool list_info_print(const char *path, const struct list_info *info, uint64_t bad);
+/* {id,version,entries,signals:{},bad,pdq,bytes,others:{}}, or the same as text. `r`: of the import that made
+ * it, NULL: it was there. */
+bool list_info_print(const char *path, const struct list_info *info, const struct import_report *r);
 
 #endif

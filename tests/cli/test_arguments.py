@@ -44,7 +44,6 @@ class Refusals(SiteTest):
         self.assert_said(self.expect(2, "hash", "--pdq", "full", "p.png"), "later release")
         build = ["list", "build", "-o", "o.lml"]
         self.assert_said(self.expect(2, *build, "--variants", "s.csv"), "later release")
-        self.assert_said(self.expect(2, *build, "--format", "ncmec", "s.csv"), "later release")
 
     def test_unknown_command_suggests(self):
         self.assert_said(self.expect(2, "scna"), 'did you mean "scan"')

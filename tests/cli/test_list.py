@@ -8,7 +8,7 @@ import time
 import pictures
 from case import SiteTest, not_root
 
-FIELDS = ["id", "version", "entries", "signals", "bad", "pdq", "bytes"]
+FIELDS = ["id", "version", "entries", "signals", "bad", "pdq", "bytes", "others"]
 MD5, SHA1, SHA256 = "a" * 32, "b" * 40, "c" * 64
 PDQ = "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22"
 ROWS = f"type,value,entry\nmd5,{MD5},e1\nsha1,{SHA1},e1\nsha256,{SHA256},e2\npdq,{PDQ},e3\n"

@@ -36,6 +36,7 @@ OUTSIDE = {
     "yaml.h": ["yaml"],
     "pcre2.h": ["rules"],
     "sqlite3.h": ["store"],
+    "expat.h": ["modctl"],
     "vips/": ["media-worker"],
     "webp/": ["media-worker"],
     "linux/seccomp": ["media-worker"],

@@ -58,13 +58,16 @@ static void import_bytes(struct result *out, const char *bytes, size_t size, con
 {
     struct import_options o = {.path = "data/source.csv",
                                .type = type,
+                               .now = 1800000000000, /* January 2027 */
                                .picture = out->seen.no_pictures ? NULL : see_picture,
                                .bad = see_bad,
                                .context = &out->seen};
     struct list_source *s = list_source_new();
     FILE *in = size ? fmemopen((void *)(uintptr_t)bytes, size, "r") : fopen("/dev/null", "r");
     CU_ASSERT_FATAL(s && in);
-    out->status = import_csv_stream(s, in, &o, &out->r, &out->e);
+    struct source source;
+    source_init(&source, in, &o);
+    out->status = import_csv(s, &source, &out->r, &out->e);
     (void)fclose(in);
     if (out->status == LMOD_OK)
         CU_ASSERT_EQUAL(out->r.rows, out->r.added + out->r.bad);
@@ -200,6 +203,20 @@ static void test_labels(void)
     CU_ASSERT_STRING_EQUAL(entries(&out), "a[active](blue,green,red){agree} b[withdrawn](){} "
                                           "c[expired](x){} d[disabled](){}");
     CU_ASSERT_FALSE(listed(&out, SIGNAL_SHA1, SHA1));
+    done(&out);
+}
+
+static void test_expires(void)
+{
+    struct result out = import("md5," MD5 ",a,expires=2026-12-31\n"
+                               "sha1," SHA1 ",b,expires=2027-12-31T00:00:00Z\n"
+                               "sha256," HASH ",c,expires=2001-01-01,status=withdrawn\n"
+                               "sha256," HASH ",d,expires=2001-01-01,status=active\n"
+                               "sha256," HASH ",e,expires=soon\n",
+                               NULL);
+    CU_ASSERT_STRING_EQUAL(entries(&out), "a[expired](){} b[active](){} c[withdrawn](){} "
+                                          "d[expired](){}");
+    CU_ASSERT_PTR_NOT_NULL(strstr(out.seen.bad, "5:75 expires is a date"));
     done(&out);
 }
 
@@ -370,6 +387,20 @@ static void test_pictures(void)
     done(&out);
 }
 
+/* As modctl does it. */
+static int import_file(struct list_source *s,
+                       const struct import_options *o,
+                       struct import_report *r,
+                       struct error *e)
+{
+    struct source in;
+    int status = source_open(&in, o, e);
+    if (status == LMOD_OK)
+        status = import_csv(s, &in, r, e);
+    source_close(&in);
+    return status;
+}
+
 static void test_files(void)
 {
     struct list_source *s = list_source_new();
@@ -381,17 +412,17 @@ static void test_files(void)
     CU_ASSERT_TRUE(tempdir_write(&dir, "in.csv", "md5," MD5 "\n", strlen("md5," MD5 "\n")));
     (void)snprintf(path, sizeof(path), "%s", tempdir_file(&dir, "in.csv"));
     o.path = path;
-    CU_ASSERT_EQUAL(import_csv(s, &o, &r, &e), LMOD_OK);
+    CU_ASSERT_EQUAL(import_file(s, &o, &r, &e), LMOD_OK);
     CU_ASSERT_EQUAL(r.added, 1);
     o.type = "sha-1";
-    CU_ASSERT_EQUAL(import_csv(s, &o, &r, &e), LMOD_E_ARGUMENT);
+    CU_ASSERT_EQUAL(import_file(s, &o, &r, &e), LMOD_E_ARGUMENT);
     CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "did you mean sha1"));
     o.type = NULL;
     o.path = tempdir_file(&dir, "missing.csv");
-    CU_ASSERT_EQUAL(import_csv(s, &o, &r, &e), LMOD_E_IO);
+    CU_ASSERT_EQUAL(import_file(s, &o, &r, &e), LMOD_E_IO);
     CU_ASSERT_STRING_EQUAL(e.file, o.path);
     o.path = dir.path;
-    CU_ASSERT_EQUAL(import_csv(s, &o, &r, &e), LMOD_E_IO);
+    CU_ASSERT_EQUAL(import_file(s, &o, &r, &e), LMOD_E_IO);
     CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "directory"));
     list_source_free(s);
 }
@@ -408,7 +439,9 @@ static void test_odd_names(void)
     struct import_report r = {0};
     static char text[] = "md5," MD5 "\n";
     FILE *in = fmemopen(text, strlen(text), "r");
-    CU_ASSERT_EQUAL(import_csv_stream(s, in, &o, &r, NULL), LMOD_OK);
+    struct source source;
+    source_init(&source, in, &o);
+    CU_ASSERT_EQUAL(import_csv(s, &source, &r, NULL), LMOD_OK);
     CU_ASSERT_EQUAL(r.added, 1);
     CU_ASSERT_STRING_EQUAL(seen.bad, "");
     (void)fclose(in);
@@ -423,8 +456,8 @@ int main(void)
                      {"BOM, CRLF, comments, quotes, blanks", test_spellings},
                      {"a header stands first or not at all", test_header_only_first},
                      {"bare values", test_bare_values}, {"labels", test_labels},
-                     {"quality", test_quality}, {"quotes", test_quotes},
-                     {"bad rows have a place and a reason", test_bad_rows},
+                     {"quality", test_quality}, {"dates of expiry", test_expires},
+                     {"quotes", test_quotes}, {"bad rows have a place and a reason", test_bad_rows},
                      {"NUL bytes", test_nul_bytes}, {"long rows", test_long_rows},
                      {"many rows", test_many_rows}, {"pictures", test_pictures},
                      {"files that cannot be read", test_files}, {"odd file names", test_odd_names});
