@@ -22,7 +22,6 @@ enum {
     DEPTH_MAX = 32,
     TEXT_MAX = 64 << 10, /* bytes of the text of one element */
     SIGNALS_MAX = 64,    /* fingerprints of one entry */
-    NAMES_MAX = 64,      /* attributes of one element */
 };
 
 /* What the elements are that are read; all others are passed over. */
@@ -130,7 +129,7 @@ static enum element element_of(enum element in, const char *name)
 
 static const char *attribute(const char *const *attributes, const char *name)
 {
-    for (size_t i = 0; attributes[i] && i < 2 * NAMES_MAX; i += 2)
+    for (size_t i = 0; attributes[i]; i += 2)
         if (strcmp(attributes[i], name) == 0)
             return attributes[i + 1];
     return NULL;

@@ -68,8 +68,9 @@ static size_t with_colon(const char *text, char out[40])
     memcpy(out, text, n + 1);
     if (n < 20 || (text[n - 5] != '+' && text[n - 5] != '-'))
         return n;
-    memcpy(out + n - 2, ":", 1);
-    memcpy(out + n - 1, text + n - 2, 3);
+    out[n - 2] = ':';
+    out[n - 1] = text[n - 2];
+    out[n] = text[n - 1];
     return n + 1;
 }
 
