@@ -156,7 +156,7 @@ static bool choose_format(struct build *b)
 static void show_progress(void *context, const char *path, uint64_t bytes)
 {
     const struct build *b = context;
-    progress("%s: %llu MiB, %llu rows", path, (unsigned long long)(bytes >> 20),
+    progress("%s: %llu MiB, %llu rows", plain(path), (unsigned long long)(bytes >> 20),
              (unsigned long long)b->report.rows);
 }
 

@@ -18,19 +18,29 @@ static const struct import_kind kinds[] = {
     {NULL, (enum signal)0, NULL},
 };
 
-/* 0: never matches, 1: does; else the time until which it does not. */
+/* 0: it never matches; else the time until which it does not, 1 when it always does. Some releases say
+ * `enabled`. */
 static bool is_disabled(const json_t *content, uint64_t now)
 {
+    if (json_is_false(json_object_get(content, "enabled")))
+        return true;
     const json_t *until = json_object_get(content, "disable_until_ts");
     json_int_t value = json_integer_value(until);
-    return json_is_integer(until) && value != 1 && (value <= 0 || (uint64_t)value > now / 1000);
+    return json_is_integer(until) && (value <= 0 || (uint64_t)value > now / 1000);
+}
+
+/* The bank is an object with its name, or the name. */
+static const char *bank_name(const json_t *content)
+{
+    const json_t *bank = json_object_get(content, "bank");
+    return json_is_string(bank) ? json_string_value(bank) : json_text(bank, "name");
 }
 
 static void read_bank(struct importer *im, const json_t *content)
 {
     const json_t *bank = json_object_get(content, "bank");
     const json_t *ratio = json_object_get(bank, "matching_enabled_ratio");
-    const char *name = json_text(bank, "name");
+    const char *name = bank_name(content);
     if (name)
         entry_label(im, "bank", name);
     if (json_is_number(ratio) && json_number_value(ratio) <= 0)
@@ -73,7 +83,7 @@ static int read_signals(struct importer *im, const struct json_record *r, struct
 static int read_content(struct importer *im, const struct json_record *r, struct error *e)
 {
     const json_t *signals = json_object_get(r->value, "signals");
-    const char *bank = json_text(json_object_get(r->value, "bank"), "name");
+    const char *bank = bank_name(r->value);
     char id[64];
     json_name(json_object_get(r->value, "id"), id);
     if (!id[0]) {

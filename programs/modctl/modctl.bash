@@ -30,6 +30,9 @@ _modctl()
     config) words="check show schema reference" ;;
     *) words="" ;;
     esac
+    case ${COMP_WORDS[COMP_CWORD - 1]} in
+    -f | --format) [[ $command != "list build" ]] || words="csv tx threatexchange stopncii ncmec hma" ;;
+    esac
     if [[ $current == -* ]]; then
         # shellcheck disable=SC2086
         words=$(modctl $command --help 2>/dev/null | grep -oE '^ +(-[a-z], )?--[a-z-]+' |

@@ -53,7 +53,8 @@ class Manual(SiteTest):
             f". {COMPLETION}; complete_it() {{ COMP_WORDS=(modctl \"$@\"); "
             "COMP_CWORD=$#; _modctl; echo ${COMPREPLY[@]}; }; "
             'complete_it se; complete_it list b; complete_it scan --su; complete_it store b; '
-            'complete_it decide 01 --re; complete_it decide 01 dism; complete_it list add lo'
+            'complete_it decide 01 --re; complete_it decide 01 dism; complete_it list add lo; '
+            'complete_it list build --format st'
         )
         path = self.dir / "bin/modctl"
         path.parent.mkdir()
@@ -64,4 +65,4 @@ class Manual(SiteTest):
         )  # fmt: skip
         self.assertEqual(done.stdout.split(),
                          ["selftest", "build", "--surface", "backup", "--reason", "--reviewer", "dismiss",
-                          "local"], done.stderr)  # fmt: skip
+                          "local", "stopncii"], done.stderr)  # fmt: skip

@@ -285,7 +285,7 @@ static void test_bad_rows(void)
         CU_ASSERT_PTR_NOT_NULL(strstr(out.seen.bad, rows[i].says));
         if (!strstr(out.seen.bad, rows[i].says) ||
             strncmp(out.seen.bad, rows[i].place, strlen(rows[i].place)) != 0)
-            printf("# row %zu: %s", i, out.seen.bad);
+            printf("# row %zu: %s\n", i, out.seen.bad);
         done(&out);
     }
 }

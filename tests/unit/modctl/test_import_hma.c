@@ -38,7 +38,11 @@ static void test_switched_off(void)
         {CONTENT("1", "1700000000", BANK, "\"pdq\": \"" PDQ "\""), "[active]"},
         {CONTENT("1", "1900000000", BANK, "\"pdq\": \"" PDQ "\""), "[disabled]"},
         {CONTENT("1", "1", "\"matching_enabled_ratio\": 0", "\"pdq\": \"" PDQ "\""), "[disabled]"},
-        {"{\"id\": \"1\", \"signals\": {\"pdq\": \"" PDQ "\"}}", "[active]"},
+        {"{\"id\": \"1\", \"signals\": {\"pdq\": \"" PDQ "\"}}", "1[active]"},
+        {"{\"id\": 1, \"bank\": \"B\", \"enabled\": true, \"signals\": {\"pdq\": \"" PDQ "\"}}",
+         "B/1[active](bank=B)"},
+        {"{\"id\": 1, \"bank\": \"B\", \"enabled\": false, \"signals\": {\"pdq\": \"" PDQ "\"}}",
+         "B/1[disabled]"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct imported x = import_text(FORMAT_HMA, rows[i].text);
@@ -72,7 +76,7 @@ static void test_bad_contents(void)
         CU_ASSERT_EQUAL(x.r.bad, 1);
         CU_ASSERT_EQUAL(strncmp(x.bad, rows[i].says, strlen(rows[i].says)), 0);
         if (strncmp(x.bad, rows[i].says, strlen(rows[i].says)) != 0)
-            printf("# row %zu: %s", i, x.bad);
+            printf("# row %zu: %s\n", i, x.bad);
         imported_done(&x);
     }
 }

@@ -121,7 +121,7 @@ static void test_bad_entries(void)
                      strstr(x.bad, rows[i].says);
         CU_ASSERT_TRUE(right);
         if (!right)
-            printf("# row %zu: %s", i, x.bad);
+            printf("# row %zu: %s\n", i, x.bad);
         imported_done(&x);
     }
 }

@@ -15,16 +15,19 @@ static struct imported import(const char *text)
 
 static void test_page(void)
 {
-    struct imported x = import(PAGE(RECORD(
-        "ImagePDQ", PDQ, "Active",
-        ", \"caseNumbers\": {\"17\": \"Active\", \"18\": \"Withdrawn\"}, \"CSPFeedbacks\": ["
-        "{\"source\": \"One\", \"feedbackValue\": \"Blocked\", \"tags\": [\"nude, x\", 3]},"
-        "{\"source\": \"Two\", \"feedbackValue\": \"NotBlocked\"},"
-        "{\"source\": \"Three\", \"feedbackValue\": \"Withdrawn\"},"
-        "{\"source\": \"Four\", \"feedbackValue\": \"None\", \"tags\": []}]") "," RECORD("VideoMD5",
-                                                                                         MD5,
-                                                                                         "Received",
-                                                                                         "")));
+    struct imported x = import(PAGE(RECORD("ImagePDQ", PDQ, "Active",
+                                           ", \"caseNumbers\": {\"17\": \"Active\", \"18\": "
+                                           "\"Withdrawn\"}, \"CSPFeedbacks\": ["
+                                           "{\"source\": \"One\", \"feedbackValue\": \"Blocked\", "
+                                           "\"tags\": [\"nude, x\", 3]},"
+                                           "{\"source\": \"Two\", \"feedbackValue\": "
+                                           "\"NotBlocked\"},"
+                                           "{\"source\": \"Three\", \"feedbackValue\": "
+                                           "\"Withdrawn\"},"
+                                           "{\"source\": \"Four\", \"feedbackValue\": \"None\", "
+                                           "\"tags\": []}]") "," RECORD("VideoMD5", MD5, "Received",
+                                                                        ", \"caseNumbers\": [], "
+                                                                        "\"CSPFeedbacks\": null")));
     CU_ASSERT_EQUAL(x.status, LMOD_OK);
     CU_ASSERT_STRING_EQUAL(x.bad, "");
     CU_ASSERT_STRING_EQUAL(entries_of(&x), "md5:" MD5 "[active](video){} "
@@ -113,7 +116,7 @@ static void test_bad_records(void)
                      strstr(x.bad, rows[i].says);
         CU_ASSERT_TRUE(right);
         if (!right)
-            printf("# row %zu: %s", i, x.bad);
+            printf("# row %zu: %s\n", i, x.bad);
         imported_done(&x);
     }
 }

@@ -160,7 +160,7 @@ static void test_bad_records(void)
         CU_ASSERT_EQUAL(x.r.bad, 1);
         CU_ASSERT_EQUAL(strncmp(x.bad, rows[i].says, strlen(rows[i].says)), 0);
         if (strncmp(x.bad, rows[i].says, strlen(rows[i].says)) != 0)
-            printf("# row %zu: %s", i, x.bad);
+            printf("# row %zu: %s\n", i, x.bad);
         imported_done(&x);
     }
 }
