@@ -9,6 +9,7 @@
  *                          clock on the wall, bytes of the list
  *     open WHAT            ms
  *     near FIRST COUNT     ms of one search for COUNT queries from FIRST on, entries found
+ *     linear FIRST COUNT   the same without the index
  *     path NAME            the instructions in use
  *     digest present|absent    ns of one look-up
  */
@@ -18,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "lists/lists.h"
+#include "lists/format.h"
 
 struct bench {
     const char *dir;
@@ -119,16 +120,20 @@ static int run_open(struct bench *b, const char *what)
     return 0;
 }
 
-static int run_near(struct bench *b, size_t first, size_t count)
+static int run_near(struct bench *b, bool linear, size_t first, size_t count)
 {
     struct list_hit hits[256];
     size_t n, total;
     if (!b->list || (first + count) * 32 > b->queries.size)
         return 1;
     const struct pdq *q = (const struct pdq *)(const void *)b->queries.data + first;
+    const struct index kept = b->list->index;
+    if (linear)
+        b->list->index.parts = NULL;
     double start = cpu_ms();
     int status = list_near(b->list, q, count, PDQ_RADIUS, 0, hits, COUNT_OF(hits), &n, &total);
     printf("%.5f %zu\n", cpu_ms() - start, total);
+    b->list->index = kept;
     return status == LMOD_OK ? 0 : 1;
 }
 
@@ -166,7 +171,9 @@ static int run(struct bench *b, char *line)
     size_t first, count;
     line[strcspn(line, "\n")] = '\0';
     if (sscanf(line, "near %zu %zu", &first, &count) == 2)
-        return run_near(b, first, count);
+        return run_near(b, false, first, count);
+    if (sscanf(line, "linear %zu %zu", &first, &count) == 2)
+        return run_near(b, true, first, count);
     (void)sscanf(line, "%15s %15s", word, name);
     if (strcmp(word, "build") == 0)
         return run_build(b, name);

@@ -7,6 +7,7 @@
  */
 #include "hash/hash.h"
 
+#include <endian.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -15,7 +16,10 @@
 #define PATHS_X86 1
 #endif
 
-enum { GROUP = 8 }; /* hashes that are looked at together */
+enum {
+    GROUP = 8, /* hashes that are looked at together */
+    AHEAD = 8, /* rows that are fetched while others are looked at */
+};
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -27,11 +31,31 @@ struct scan {
     size_t cap, total;
 };
 
+/* Items of an index on their way through hamming_sift(). */
+struct sift {
+    unsigned shift;
+    uint32_t tag, mask; /* `mask`: the bits below `shift` */
+    unsigned most;
+};
+
+/* Rows on their way through hamming_pick(). */
+struct pick {
+    const struct pdq *haystack;
+    size_t n;
+    const struct pdq *needle;
+    unsigned radius;
+};
+
 typedef void path_run(struct scan *s, const struct pdq *haystack, size_t n);
+typedef size_t path_sift(const struct sift *s, const uint32_t *items, size_t n, uint32_t *out);
+typedef size_t
+path_pick(const struct pick *p, const uint32_t *rows, size_t count, struct hamming_hit *out);
 
 struct path {
     const char *name;
     path_run *run;
+    path_sift *sift;
+    path_pick *pick;
     bool (*available)(void);
 };
 
@@ -56,15 +80,19 @@ ALWAYS_INLINE unsigned bits_plain(uint64_t x, uint64_t y)
     return (unsigned)((byte_sums(x) + byte_sums(y)) * 0x0101010101010101u >> 56);
 }
 
+ALWAYS_INLINE unsigned bits_of(const struct pdq *a, const struct pdq *b)
+{
+    return bits_plain(word(a, 0) ^ word(b, 0), word(a, 1) ^ word(b, 1)) +
+           bits_plain(word(a, 2) ^ word(b, 2), word(a, 3) ^ word(b, 3));
+}
+
 /* Looks at `n` hashes in full; `base` is the index of the first. */
 static void look(struct scan *s, const struct pdq *h, size_t n, size_t base)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < s->count; k++) {
             const struct pdq *needle = &s->needles[k];
-            unsigned d =
-                bits_plain(word(&h[i], 0) ^ word(needle, 0), word(&h[i], 1) ^ word(needle, 1)) +
-                bits_plain(word(&h[i], 2) ^ word(needle, 2), word(&h[i], 3) ^ word(needle, 3));
+            unsigned d = bits_of(&h[i], needle);
             if (d > s->radius)
                 continue;
             if (s->total < s->cap)
@@ -86,6 +114,37 @@ static void run_scalar(struct scan *s, const struct pdq *h, size_t n)
             break;
         }
     }
+}
+
+static size_t sift_scalar(const struct sift *s, const uint32_t *items, size_t n, uint32_t *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t item = le32toh(items[i]);
+        out[kept] = item & s->mask;
+        kept += bits_plain((uint64_t)item >> s->shift ^ s->tag, 0) <= s->most;
+    }
+    return kept;
+}
+
+/* Loops over rows that lie anywhere; `DISTANCE` is of two hashes. */
+#define PICK(DISTANCE)                                                                             \
+    size_t found = 0;                                                                              \
+    for (size_t i = 0; i < count; i++) {                                                           \
+        if (i + AHEAD < count && rows[i + AHEAD] < p->n)                                           \
+            __builtin_prefetch(&p->haystack[rows[i + AHEAD]]);                                     \
+        if (rows[i] >= p->n)                                                                       \
+            continue;                                                                              \
+        unsigned d = DISTANCE(&p->haystack[rows[i]], p->needle);                                   \
+        if (d <= p->radius)                                                                        \
+            out[found++] = (struct hamming_hit){.index = rows[i], .distance = (uint16_t)d};        \
+    }                                                                                              \
+    return found
+
+static size_t
+pick_scalar(const struct pick *p, const uint32_t *rows, size_t count, struct hamming_hit *out)
+{
+    PICK(bits_of);
 }
 
 static bool always(void)
@@ -110,6 +169,32 @@ run_popcnt(struct scan *s, const struct pdq *h, size_t n)
             break;
         }
     }
+}
+
+__attribute__((target("popcnt"))) static size_t
+sift_popcnt(const struct sift *s, const uint32_t *items, size_t n, uint32_t *out)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        out[kept] = items[i] & s->mask;
+        kept += (unsigned)__builtin_popcountll((uint64_t)items[i] >> s->shift ^ s->tag) <= s->most;
+    }
+    return kept;
+}
+
+__attribute__((target("popcnt"))) ALWAYS_INLINE unsigned bits_popcnt(const struct pdq *a,
+                                                                     const struct pdq *b)
+{
+    return (unsigned)__builtin_popcountll(word(a, 0) ^ word(b, 0)) +
+           (unsigned)__builtin_popcountll(word(a, 1) ^ word(b, 1)) +
+           (unsigned)__builtin_popcountll(word(a, 2) ^ word(b, 2)) +
+           (unsigned)__builtin_popcountll(word(a, 3) ^ word(b, 3));
+}
+
+__attribute__((target("popcnt"))) static size_t
+pick_popcnt(const struct pick *p, const uint32_t *rows, size_t count, struct hamming_hit *out)
+{
+    PICK(bits_popcnt);
 }
 
 static bool has_popcnt(void)
@@ -172,10 +257,10 @@ AVX2 static void run_avx2(struct scan *s, const struct pdq *h, size_t n)
 
 static bool has_avx2(void)
 {
-    return __builtin_cpu_supports("avx2");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt");
 }
 
-#define AVX512 __attribute__((target("avx512f,avx512vpopcntdq")))
+#define AVX512 __attribute__((target("avx512f,avx512vpopcntdq,popcnt")))
 
 /* The first (`which` 0) or second word of eight hashes. By value and one at a time: gcc 12 does not
  * align variables of 64 bytes whose address is taken when it builds for AddressSanitizer. */
@@ -223,9 +308,32 @@ AVX512 static void run_avx512(struct scan *s, const struct pdq *h, size_t n)
     look(s, &h[i], n - i, i);
 }
 
+/* Stores whole vectors: storing under a mask is slow on some machines. That is what HAMMING_SPARE is
+ * for. */
+AVX512 static size_t
+sift_avx512(const struct sift *s, const uint32_t *items, size_t n, uint32_t *out)
+{
+    const __m512i tag = _mm512_set1_epi32((int)s->tag), most = _mm512_set1_epi32((int)s->most);
+    const __m512i mask = _mm512_set1_epi32((int)s->mask);
+    const __m128i shift = _mm_cvtsi32_si128((int)s->shift);
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i += HAMMING_SPARE) {
+        size_t left = n - i;
+        __mmask16 there = left < HAMMING_SPARE ? (__mmask16)((1u << left) - 1) : (__mmask16)0xffff;
+        __m512i item = _mm512_maskz_loadu_epi32(there, items + i);
+        __m512i differ = _mm512_xor_si512(_mm512_srl_epi32(item, shift), tag);
+        __mmask16 near = _mm512_mask_cmple_epu32_mask(there, _mm512_popcnt_epi32(differ), most);
+        __m512i rows = _mm512_maskz_compress_epi32(near, _mm512_and_si512(item, mask));
+        _mm512_storeu_si512(out + kept, rows);
+        kept += (size_t)__builtin_popcount(near);
+    }
+    return kept;
+}
+
 static bool has_avx512(void)
 {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vpopcntdq");
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vpopcntdq") &&
+           __builtin_cpu_supports("popcnt");
 }
 
 #endif
@@ -233,11 +341,11 @@ static bool has_avx512(void)
 /* The best one first. */
 static const struct path paths[] = {
 #ifdef PATHS_X86
-    {"avx512", run_avx512, has_avx512},
-    {"avx2", run_avx2, has_avx2},
-    {"popcnt", run_popcnt, has_popcnt},
+    {"avx512", run_avx512, sift_avx512, pick_popcnt, has_avx512},
+    {"avx2", run_avx2, sift_popcnt, pick_popcnt, has_avx2},
+    {"popcnt", run_popcnt, sift_popcnt, pick_popcnt, has_popcnt},
 #endif
-    {"scalar", run_scalar, always},
+    {"scalar", run_scalar, sift_scalar, pick_scalar, always},
 };
 
 static _Atomic(const struct path *) chosen;
@@ -278,6 +386,25 @@ size_t hamming_scan(const struct pdq *haystack,
     if (n > 0 && count > 0)
         path()->run(&s, haystack, n);
     return s.total;
+}
+
+size_t hamming_sift(
+    const uint32_t *items, size_t n, unsigned shift, uint32_t tag, unsigned most, uint32_t *out)
+{
+    struct sift s = {shift, tag, (uint32_t)((UINT64_C(1) << shift) - 1), most};
+    return path()->sift(&s, items, n, out);
+}
+
+size_t hamming_pick(const struct pdq *haystack,
+                    size_t n,
+                    const uint32_t *rows,
+                    size_t count,
+                    const struct pdq *needle,
+                    unsigned radius,
+                    struct hamming_hit *out)
+{
+    struct pick p = {haystack, n, needle, radius};
+    return path()->pick(&p, rows, count, out);
 }
 
 const char *hamming_path(void)

@@ -121,6 +121,27 @@ size_t hamming_scan(const struct pdq *haystack,
                     struct hamming_hit *out,
                     size_t cap);
 
+/*
+ * The part of an index that is done with instructions of the machine.
+ *
+ * hamming_sift(): of `n` items (little-endian) those whose bits from `shift` (1–32) up differ from `tag` in at
+ * most `most` places; `out`, with room for n + HAMMING_SPARE, receives them without those bits, in
+ * their order. Returns how many.
+ */
+enum { HAMMING_SPARE = 16 };
+size_t hamming_sift(
+    const uint32_t *items, size_t n, unsigned shift, uint32_t tag, unsigned most, uint32_t *out);
+
+/* Of the haystack's `rows` those within `radius` of the needle, in their order; rows outside of the
+ * haystack are left out. `out` has room for `count`; returns how many. */
+size_t hamming_pick(const struct pdq *haystack,
+                    size_t n,
+                    const uint32_t *rows,
+                    size_t count,
+                    const struct pdq *needle,
+                    unsigned radius,
+                    struct hamming_hit *out);
+
 /* The instruction set in use: "avx512", "avx2", "popcnt" or "scalar". */
 const char *hamming_path(void);
 

@@ -165,6 +165,28 @@ static void write_rows(struct writer *w, struct section *section, const struct r
     section_end(w, section);
 }
 
+static bool has_index(const struct list_source *s)
+{
+    return s->rows[SIGNAL_PDQ].n >= INDEX_LEAST;
+}
+
+static void write_index(struct writer *w, struct section *section, const struct rows *rows)
+{
+    struct index_maker m;
+    const struct index_layout layout = index_layout(rows->n);
+    if (w->status == LMOD_OK && !index_maker_init(&m, &layout))
+        w->status = error_memory(&w->e);
+    if (w->status != LMOD_OK)
+        return;
+    section_begin(w, section);
+    for (unsigned i = 0; i < INDEX_CHUNKS; i++) {
+        index_make(&m, i, rows->bytes, lml_item(SIGNAL_PDQ));
+        put(w, m.part, m.layout.part * sizeof(*m.part));
+    }
+    section_end(w, section);
+    index_maker_finish(&m);
+}
+
 static void count(struct lml_meta *m, const struct list_source *s)
 {
     m->entries = s->ids.n;
@@ -205,7 +227,10 @@ static void write_sections(struct writer *w,
     write_entries(w, &t->v[1], s, strings);
     write_strings(w, &t->v[2], s, strings);
     for (uint32_t i = 3; i < t->n; i++)
-        write_rows(w, &t->v[i], &s->rows[t->v[i].type - SECTION_SIGNAL]);
+        if (t->v[i].type == SECTION_INDEX)
+            write_index(w, &t->v[i], &s->rows[SIGNAL_PDQ]);
+        else
+            write_rows(w, &t->v[i], &s->rows[t->v[i].type - SECTION_SIGNAL]);
 }
 
 static int write_file(struct writer *w,
@@ -213,7 +238,7 @@ static int write_file(struct writer *w,
                       const struct lml_meta *m,
                       const struct strings *strings)
 {
-    uint8_t head[LML_HEADER + LML_ROW * (3 + SIGNAL_COUNT) + LML_ALIGN] = {0};
+    uint8_t head[LML_HEADER + LML_ROW * (4 + SIGNAL_COUNT) + LML_ALIGN] = {0};
     struct lml_table t = {.format = LIST_FORMAT, .min_reader = LIST_FORMAT};
     (void)add_section(&t, SECTION_META, 1, LML_META);
     (void)add_section(&t, SECTION_ENTRIES, s->ids.n, LML_ENTRY);
@@ -221,6 +246,10 @@ static int write_file(struct writer *w,
     for (unsigned i = 0; i < SIGNAL_COUNT; i++)
         if (s->rows[i].n)
             (void)add_section(&t, SECTION_SIGNAL + i, s->rows[i].n, lml_item((enum signal)i));
+    if (has_index(s))
+        (void)add_section(&t, SECTION_INDEX,
+                          INDEX_CHUNKS * index_layout(s->rows[SIGNAL_PDQ].n).part,
+                          sizeof(uint32_t));
     w->at = (lml_head_size(t.n) + LML_ALIGN - 1) / LML_ALIGN * LML_ALIGN;
     if (!file_write_all(w->file.fd, head, (size_t)w->at)) /* its place; written when all is known */
         return error_io(&w->e, w->file.path, "cannot write", errno);
@@ -269,7 +298,7 @@ static int publish(struct writer *w,
         return status;
     status = write_file(w, s, m, strings);
     if (status == LMOD_OK)
-        status = list_check(w->file.temporary, info, &w->e);
+        status = lml_check(w->file.temporary, false, info, &w->e);
     if (status == LMOD_OK)
         return file_new_commit(&w->file, &w->e);
     file_new_abort(&w->file);

@@ -124,7 +124,26 @@ static int check_content(const struct list *l, const char *path, struct error *e
     return status == LMOD_OK ? check_counts(l, &m, path, e) : status;
 }
 
-int list_check(const char *path, struct list_info *info, struct error *e)
+/* Makes the index again and compares. */
+static int check_index(const struct list *l, const char *path, struct error *e)
+{
+    struct index_maker m;
+    int status = LMOD_OK;
+    if (!l->index.parts)
+        return LMOD_OK;
+    if (!index_maker_init(&m, &l->index.layout))
+        return error_memory(e);
+    for (unsigned i = 0; status == LMOD_OK && i < INDEX_CHUNKS; i++) {
+        size_t part = m.layout.part;
+        index_make(&m, i, l->column[SIGNAL_PDQ].keys, PDQ_BYTES);
+        if (memcmp(m.part, l->index.parts + i * part, part * sizeof(*m.part)) != 0)
+            status = bad(e, path, "the index does not say where its hashes are");
+    }
+    index_maker_finish(&m);
+    return status;
+}
+
+int lml_check(const char *path, bool index, struct list_info *info, struct error *e)
 {
     struct list *l;
     int status = lml_open_anywhere(&l, path, e);
@@ -135,8 +154,15 @@ int list_check(const char *path, struct list_info *info, struct error *e)
         status = check_padding(l, path, e);
     if (status == LMOD_OK)
         status = check_content(l, path, e);
+    if (status == LMOD_OK && index)
+        status = check_index(l, path, e);
     if (status == LMOD_OK && info)
         list_info_get(l, info);
     list_close(l);
     return status;
+}
+
+int list_check(const char *path, struct list_info *info, struct error *e)
+{
+    return lml_check(path, true, info, e);
 }

@@ -200,7 +200,7 @@ static struct section read_row(const uint8_t *row)
 
 static bool known(uint32_t type)
 {
-    return (type >= SECTION_META && type <= SECTION_STRINGS) ||
+    return (type >= SECTION_META && type <= SECTION_STRINGS) || type == SECTION_INDEX ||
            (type > SECTION_SIGNAL && type < SECTION_SIGNAL + SIGNAL_COUNT &&
             signal_bytes((enum signal)(type - SECTION_SIGNAL)) > 0);
 }

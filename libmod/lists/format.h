@@ -9,6 +9,7 @@
 #ifndef LISTS_FORMAT_H
 #define LISTS_FORMAT_H
 
+#include "lists/index.h"
 #include "lists/lists.h"
 
 enum {
@@ -23,12 +24,13 @@ enum {
 };
 
 /* Section types. A signal's section is SECTION_SIGNAL plus its number. Others are skipped unless
- * they carry LML_REQUIRED. 32 and 33 are kept for a PDQ index and a signature. */
+ * they carry LML_REQUIRED. 33 is kept for a signature. */
 enum section_type {
     SECTION_META = 1,
     SECTION_ENTRIES = 2,
     SECTION_STRINGS = 3,
     SECTION_SIGNAL = 16,
+    SECTION_INDEX = 32, /* of the PDQ hashes */
 };
 
 /* A row of the section table: `count` items of `item` bytes at `offset`. The items of a signal's
@@ -124,6 +126,7 @@ struct list {
     struct lml_table table;
     struct list_info info;
     struct column column[SIGNAL_COUNT];
+    struct index index; /* parts NULL: it has none */
     const uint8_t *entries;
     size_t entry_count, entry_item;
     const char *strings; /* ends with NUL */
@@ -133,6 +136,10 @@ struct list {
 
 /* Opens `path` whatever its place; over LIST_COPY_MAX mapped, so that it must not change meanwhile. */
 int lml_open_anywhere(struct list **out, const char *path, struct error *e);
+
+/* list_check(); without `index` it takes the checksum's word for that section, which making it again
+ * would double the time of: for the one who has just made it. */
+int lml_check(const char *path, bool index, struct list_info *info, struct error *e);
 
 /* The entry of row `i` when it exists and is active: its index, else UINT32_MAX. */
 uint32_t lml_active(const struct list *l, const struct column *c, size_t i);

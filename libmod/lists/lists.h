@@ -78,6 +78,7 @@ struct list_info {
     uint32_t text_version;          /* of the sketches of its texts, 0: it has none */
     uint64_t weak;                  /* PDQ rows under PDQ_QUALITY_MIN: kept, never matching */
     uint8_t checksum[32];
+    bool indexed; /* it has an index of its PDQ hashes */
     bool mapped;
 };
 

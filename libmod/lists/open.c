@@ -86,6 +86,26 @@ static int place_column(struct list *l, enum signal signal, const char *path, st
     return LMOD_OK;
 }
 
+/* The index of the PDQ hashes, whose layout follows from how many there are. */
+static int place_index(struct list *l, const char *path, struct error *e)
+{
+    const struct section *s = lml_section(&l->table, SECTION_INDEX);
+    const struct column *c = &l->column[SIGNAL_PDQ];
+    if (!s)
+        return LMOD_OK;
+    if (c->n == 0)
+        return bad(e, path, "it has an index of hashes that it does not have");
+    struct index x = {.layout = index_layout(c->n)};
+    if (s->item != sizeof(uint32_t) || s->count / INDEX_CHUNKS != x.layout.part ||
+        s->count % INDEX_CHUNKS != 0)
+        return bad(e, path, "the index is not that of its hashes");
+    x.parts = (const uint32_t *)(const void *)(l->base + s->offset);
+    x.hashes = (const struct pdq *)(const void *)c->keys;
+    l->index = x;
+    l->info.indexed = true;
+    return LMOD_OK;
+}
+
 static int place_entries(struct list *l, const char *path, struct error *e)
 {
     const struct section *entries = lml_section(&l->table, SECTION_ENTRIES);
@@ -165,6 +185,8 @@ static int place(struct list *l, const char *path, struct error *e)
     for (unsigned i = 0; status == LMOD_OK && i < SIGNAL_COUNT; i++)
         if (signal_bytes((enum signal)i))
             status = place_column(l, (enum signal)i, path, e);
+    if (status == LMOD_OK)
+        status = place_index(l, path, e);
     return status == LMOD_OK ? place_texts(l, e) : status;
 }
 

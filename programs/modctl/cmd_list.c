@@ -79,6 +79,8 @@ bool list_info_print(const char *path, const struct list_info *info, const struc
                          (unsigned long long)info->weak, PDQ_QUALITY_MIN);
     if (info->signals[SIGNAL_PDQ] > 0)
         ok = output_line("  dialect  %s", term_name(dialect_terms, info->dialect));
+    if (info->indexed)
+        ok = output_line("  index    of the PDQ hashes");
     if (bad > 0)
         ok = output_line("  bad      %llu rows were left out", (unsigned long long)bad);
     return ok && output_line("  bytes    %llu", (unsigned long long)info->bytes);

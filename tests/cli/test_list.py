@@ -1,5 +1,6 @@
 """modctl list build, info, check, install, find."""
 
+import hashlib
 import json
 import struct
 import subprocess
@@ -85,6 +86,24 @@ class Build(SiteTest):
         self.write("s.csv", ROWS)
         result = self.expect(4, "list", "build", "-o", "no/such/o.lml", "s.csv")
         self.assert_said(result, "no/such")
+
+    def test_many_hashes_have_an_index(self):
+        values = [hashlib.sha256(str(i).encode()).hexdigest() for i in range(65_536)]
+        self.write("s.csv", "".join(f"{value}\n" for value in values[1:]))
+        self.build("--type", "pdq", "s.csv")
+        self.assertNotIn("index", self.expect(0, "list", "info", "o.lml").out)
+        self.write("s.csv", "".join(f"{value},e{i}\n" for i, value in enumerate(values)))
+        self.build("--type", "pdq", "s.csv")
+        for command in ("info", "check"):
+            self.assertRegex(self.expect(0, "list", command, "o.lml").out, r"\n  index +of the PDQ")
+        far = int("88" * 15 + "80" + "0" * 32, 16)  # 31 bits, two in nearly every chunk
+        row = self.expect(1, "--json", "list", "find", "--list", "o.lml",
+                          f"pdq:{int(values[777], 16) ^ far:064x}").row()  # fmt: skip
+        self.assertEqual((row["entry"], row["distance"]), ("e777", 31))
+        whole = bytearray((self.dir / "o.lml").read_bytes())
+        whole[-200_000] ^= 1
+        (self.dir / "o.lml").write_bytes(whole)
+        self.assert_said(self.expect(3, "list", "check", "o.lml"), "section 32")
 
     @not_root
     def test_unreadable_source(self):

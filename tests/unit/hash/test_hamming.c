@@ -1,5 +1,6 @@
 /* Linear search by Hamming distance: every path finds the same, and what counting bits one by one
  * finds. */
+#include <endian.h>
 #include <string.h>
 
 #include "hash/hash.h"
@@ -79,6 +80,57 @@ static bool same(const struct pdq *h, size_t n, size_t count, unsigned radius)
            memcmp(hits, wanted, total * sizeof(*hits)) == 0;
 }
 
+/* The inner loops of an index, beside bits counted one by one. */
+static bool same_sift(size_t n, unsigned shift, uint32_t tag, unsigned most)
+{
+    static uint32_t items[ROWS], out[ROWS + HAMMING_SPARE];
+    uint64_t state = shift + n;
+    size_t kept = 0, at = 0;
+    for (size_t i = 0; i < n; i++)
+        items[i] = htole32((uint32_t)stream(&state));
+    kept = hamming_sift(items, n, shift, tag, most, out);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t item = le32toh(items[i]);
+        unsigned d = 0;
+        for (uint64_t x = item >> shift ^ tag; x; x &= x - 1)
+            d++;
+        if (d <= most && (at >= kept || out[at++] != (item & ((UINT64_C(1) << shift) - 1))))
+            return false;
+    }
+    return at == kept;
+}
+
+static bool same_pick(size_t count, unsigned radius)
+{
+    static uint32_t rows[ROWS];
+    size_t at = 0;
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (uint32_t)(i * 7919 % (ROWS + 50)); /* some are not there */
+    size_t n = hamming_pick(haystack, ROWS, rows, count, &needles[3], radius, hits);
+    for (size_t i = 0; i < count; i++) {
+        unsigned d = rows[i] < ROWS ? distance(&haystack[rows[i]], &needles[3]) : 999;
+        if (d <= radius &&
+            (at >= n || hits[at].index != rows[i] || hits[at].distance != d || hits[at++].needle))
+            return false;
+    }
+    return at == n;
+}
+
+static size_t wrong_of_index(void)
+{
+    static const unsigned shifts[] = {16, 17, 20, 24, 31, 32};
+    static const size_t sizes[] = {0, 1, 15, 16, 17, 31, 32, 33, 1000};
+    size_t wrong = 0;
+    for (size_t i = 0; i < sizeof(shifts) / sizeof(shifts[0]); i++)
+        for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++)
+            for (unsigned most = 0; most <= 3; most++)
+                wrong += !same_sift(sizes[k], shifts[i], shifts[i] < 32 ? 1 : 0, most);
+    for (size_t k = 0; k < sizeof(sizes) / sizeof(sizes[0]); k++)
+        for (unsigned radius = 31; radius <= 256; radius += 75)
+            wrong += !same_pick(sizes[k], radius);
+    return wrong;
+}
+
 static void check_path(const char *name)
 {
     static const unsigned radii[] = {0, 10, 31, 32, 90, 128, 300};
@@ -99,6 +151,7 @@ static void check_path(const char *name)
         memcpy(moved, haystack, ROWS * PDQ_BYTES);
         wrong += !same(moved, ROWS, 5, 31);
     }
+    wrong += wrong_of_index();
     CU_ASSERT_EQUAL(wrong, 0);
     CU_ASSERT_TRUE(hamming_force(NULL));
 }

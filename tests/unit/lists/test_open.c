@@ -394,12 +394,12 @@ static void test_newer_formats(void)
     buffer_finish(&m.b);
 }
 
-/* A later index section does not break this reader; one that must be understood does. */
+/* A later section does not break this reader; one that must be understood does. */
 static void test_unknown_sections(void)
 {
     struct image m = small_image();
     struct error e = {0};
-    append_section(&m, 32, 0, 1000);
+    append_section(&m, 34, 0, 1000);
     seal(&m);
     CU_ASSERT_EQUAL(open_bytes(m.b.data, m.b.size, &e), LMOD_OK);
     CU_ASSERT_EQUAL(check_bytes(m.b.data, m.b.size, &e), LMOD_OK);
@@ -508,7 +508,7 @@ static void test_mapped(void)
     (void)snprintf(evil.path, sizeof(evil.path), "%s", tempdir_file(&dir, "lists-evil"));
     CU_ASSERT_EQUAL_FATAL(mkdir(lists.path, 0700), 0);
     CU_ASSERT_EQUAL_FATAL(mkdir(evil.path, 0700), 0);
-    append_section(&m, 32, 0, 64);
+    append_section(&m, 34, 0, 64);
     m.t.v[m.t.n - 1].count = m.t.v[m.t.n - 1].size = LIST_COPY_MAX; /* sparse: nobody reads it */
     off_t size = (off_t)m.t.v[m.t.n - 1].offset + LIST_COPY_MAX;
     struct error e = {0};
