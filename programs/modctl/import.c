@@ -47,7 +47,8 @@ static const char *skip_blanks(const char *at, const char *end)
     return at;
 }
 
-/* By the first name of a member that only one of the formats has. */
+/* By the first name of a member that only one of the formats has; a page of the ThreatExchange API may
+ * have no records, and then has none of these. */
 static bool recognise_json(const char *at, const char *end, enum import_format *out)
 {
     static const struct term names[] = {
@@ -60,7 +61,9 @@ static bool recognise_json(const char *at, const char *end, enum import_format *
         {"signals", FORMAT_HMA},
         {NULL, 0},
     };
+    static const struct term pages[] = {{"data", 1}, {"paging", 1}, {NULL, 0}};
     uint32_t value;
+    bool page = false;
     while (at < end && (at = memchr(at, '"', (size_t)(end - at))) != NULL) {
         const char *name = ++at, *close = memchr(name, '"', (size_t)(end - name));
         if (!close)
@@ -72,9 +75,11 @@ static bool recognise_json(const char *at, const char *end, enum import_format *
             *out = (enum import_format)value;
             return true;
         }
+        page |= term_value(pages, name, (size_t)(close - name), &value);
         at = close + 1;
     }
-    return false;
+    *out = FORMAT_THREATEXCHANGE;
+    return page;
 }
 
 /* The first line that is neither blank nor a comment begins with a type, or with columns of its CSV. */

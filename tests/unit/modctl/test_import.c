@@ -26,6 +26,8 @@ static void test_recognised(void)
         {"\xef\xbb\xbf {\"data\": [{\"indicator\": \"a\\\"b\"", FORMAT_THREATEXCHANGE},
         {"{\"id\": 1, \"raw_indicator\":", FORMAT_THREATEXCHANGE},
         {"{\"id\": 1, \"should_delete\": true}", FORMAT_THREATEXCHANGE},
+        {"{\"data\": []}", FORMAT_THREATEXCHANGE},
+        {"{\"data\": [{\"id\": 1, \"signals\": {", FORMAT_HMA},
         {"{\"id\": 1, \"disable_until_ts\": 1}", FORMAT_HMA},
         {"{\"signals\": {\"indicator\": 1}}", FORMAT_HMA},
     };
