@@ -90,14 +90,16 @@ static size_t find_digests(struct lookup *l, const struct slot *slot)
     return n;
 }
 
-/* PDQ hits of one list behind the `n` digest hits. */
+/* PDQ hits of one list behind the `n` digest hits. What allows must be the whole picture: a collage is
+ * not allowed because one of its cells is. */
 static size_t find_near(struct lookup *l, const struct slot *slot, size_t n)
 {
     size_t found = 0, total = 0;
     unsigned radius = slot->config ? slot->config->radius : (unsigned)PDQ_RADIUS_ALLOW;
-    if (!l->needles || n == LOOKUP_HITS || !slot->loaded->info.signals[SIGNAL_PDQ])
+    size_t needles = slot->config ? l->needles : l->whole;
+    if (!needles || n == LOOKUP_HITS || !slot->loaded->info.signals[SIGNAL_PDQ])
         return n;
-    int status = list_near(slot->loaded->list, l->query, l->needles, radius, l->dl, l->hit + n,
+    int status = list_near(slot->loaded->list, l->query, needles, radius, l->dl, l->hit + n,
                            LOOKUP_HITS - n, &found, &total);
     if (status != LMOD_OK)
         l->reasons |= REASON_TIMEOUT;
@@ -181,23 +183,33 @@ static enum allowed allowed(struct lookup *l)
         near = near || (!exact && find_near(l, &snap->slot[i], 0));
     }
     if (!exact && !near)
-        live_near(l->live, true, l->query, l->needles, PDQ_RADIUS_ALLOW, note_any, &near);
+        live_near(l->live, true, l->query, l->whole, PDQ_RADIUS_ALLOW, note_any, &near);
     return exact ? ALLOWED_EXACTLY : near ? ALLOWED : NOT_ALLOWED;
 }
 
 /* ---- everything ---- */
 
-/* The hashes that may match, as query hashes; plain orientations come first, so that they name the
- * match when several hit at the same distance. */
+/* The hashes of parts, or those of whole pictures, in one look. */
+static void collect_look(struct lookup *l, unsigned look, bool parts)
+{
+    for (uint32_t i = 0; i < l->seen->count; i++) {
+        const struct seen_hash *h = &l->seen->hash[i];
+        uint8_t *name = &l->needle[l->needles].strategy;
+        if (seen_part(h) == parts &&
+            pdq_look(h->hash, h->strategy, look, &l->query[l->needles], name))
+            l->needle[l->needles++].frame = h->frame;
+    }
+}
+
+/* The hashes that may match, as query hashes; whole pictures in their plain orientation come first,
+ * so that they name the match when several hit at the same distance. */
 static void collect_needles(struct lookup *l)
 {
     for (unsigned look = 0; l->seen && look < PDQ_LOOKS; look++)
-        for (uint32_t i = 0; i < l->seen->count; i++) {
-            const struct seen_hash *h = &l->seen->hash[i];
-            uint8_t *name = &l->needle[l->needles].strategy;
-            if (pdq_look(h->hash, h->strategy, look, &l->query[l->needles], name))
-                l->needle[l->needles++].frame = h->frame;
-        }
+        collect_look(l, look, false);
+    l->whole = l->needles;
+    for (unsigned look = 0; l->seen && look < PDQ_LOOKS; look++)
+        collect_look(l, look, true);
 }
 
 /* The built-in source of `selftest: true`. */

@@ -8,7 +8,7 @@
 
 #include "engine/internal.h"
 
-/* One picture as hashed by the worker: only such that may match. */
+/* One picture or part of one as hashed by the worker: only such that may match. */
 struct seen_hash {
     uint16_t frame;
     uint8_t strategy, quality;
@@ -23,6 +23,9 @@ struct seen {
     bool has_luma;
     struct seen_hash hash[]; /* then, when has_luma, PDQ_LUMA * PDQ_LUMA bytes */
 };
+
+/* A part of a picture, and not all of it. */
+bool seen_part(const struct seen_hash *h);
 
 /* The 64 × 64 luma, or NULL. */
 const uint8_t *seen_luma(const struct seen *s);
@@ -74,7 +77,7 @@ struct lookup {
         uint16_t frame;
         uint8_t strategy;
     } needle[LOOKUP_NEEDLES];
-    size_t needles;
+    size_t needles, whole; /* the first `whole` are of whole pictures, the others of parts */
     struct list_hit hit[LOOKUP_HITS];
 };
 

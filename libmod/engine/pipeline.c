@@ -159,7 +159,7 @@ static void fill_content(struct scan *s, struct buffer *hashes)
     c->width = s->seen->width;
     c->height = s->seen->height;
     s->record.luma = seen_luma(s->seen);
-    if (s->seen->count) {
+    if (s->seen->count && !seen_part(&s->seen->hash[0])) {
         c->pdq = s->seen->hash[0].hash[STRATEGY_PLAIN];
         c->quality = s->seen->hash[0].quality;
     }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum {
-    SEEN_FORMAT = 1, /* of the bytes in the store; another one is hashed anew */
+    SEEN_FORMAT = 2, /* of the bytes in the store; another one is hashed anew */
     CACHE_WAYS = 4,
     CACHE_SETS = 128,
 };
@@ -40,7 +40,7 @@ struct seen *seen_new(const struct media_result *r, bool luma)
     for (uint32_t i = 0; i < reply->count; i++) {
         const struct wire_candidate *c = &reply->candidate[i];
         struct seen_hash *h = &s->hash[s->count];
-        if (c->quality < PDQ_QUALITY_MIN)
+        if (c->weak || c->quality < PDQ_QUALITY_MIN)
             continue;
         h->frame = c->frame;
         h->strategy = c->strategy;
@@ -51,6 +51,11 @@ struct seen *seen_new(const struct media_result *r, bool luma)
     if (luma)
         memcpy(&s->hash[s->count], reply->luma, LUMA);
     return s;
+}
+
+bool seen_part(const struct seen_hash *h)
+{
+    return h->strategy != STRATEGY_PLAIN && h->strategy != STRATEGY_DISPLAYED;
 }
 
 const uint8_t *seen_luma(const struct seen *s)

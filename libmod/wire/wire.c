@@ -148,6 +148,7 @@ static uint8_t *candidate_write(uint8_t *at, const struct wire_candidate *c)
     at = put(at, c->y, 4);
     at = put(at, c->w, 4);
     at = put(at, c->h, 4);
+    at = put(at, c->weak, 4);
     return put_bytes(at, c->hash, sizeof(c->hash));
 }
 
@@ -194,12 +195,14 @@ static bool candidate_read(struct wire_candidate *c, const struct wire_reply *p,
     c->y = reader_u32(r);
     c->w = reader_u32(r);
     c->h = reader_u32(r);
+    uint32_t weak = reader_u32(r);
+    c->weak = weak == 1;
     const uint8_t *hash = reader_bytes(r, sizeof(c->hash));
     if (!hash)
         return false;
     memcpy(c->hash, hash, sizeof(c->hash));
-    return strategy_ok(c->strategy) && c->quality <= QUALITY_MAX && c->frame < p->frames &&
-           inside(c->x, c->w, p->width) && inside(c->y, c->h, p->height);
+    return strategy_ok(c->strategy) && weak <= 1 && c->quality <= QUALITY_MAX &&
+           c->frame < p->frames && inside(c->x, c->w, p->width) && inside(c->y, c->h, p->height);
 }
 
 static bool reply_in_range(const struct wire_reply *p)

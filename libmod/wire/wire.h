@@ -1,5 +1,5 @@
 /*
- * wire: frames between the library and its media worker, version 1. Fixed-layout little-endian
+ * wire: frames between the library and its media worker, version 2. Fixed-layout little-endian
  * messages, one per SEQPACKET packet, read by bounds-checked readers on both sides: the library
  * treats every reply as hostile.
  *
@@ -17,7 +17,7 @@
 #include "base/base.h"
 
 enum {
-    WIRE_VERSION = 1,
+    WIRE_VERSION = 2,
     WIRE_CANDIDATES = 64,
     WIRE_HASH = 32,
     WIRE_LUMA = 64 * 64,
@@ -91,13 +91,14 @@ enum {
     REPLY_TRUNCATED =
         1,             /* decoded, but the file is cut or damaged: coverage partial, undecodable */
     REPLY_SAMPLED = 2, /* more distinct frames than the budget: coverage partial, limit */
-    REPLY_WEAK = 4,    /* no candidate has the quality to match */
+    REPLY_WEAK = 4,    /* no candidate says enough to match */
 };
 
 /* One hashed view of the picture. */
 struct wire_candidate {
-    uint8_t strategy;    /* enum strategy: PLAIN, DISPLAYED, later TRIM … */
+    uint8_t strategy;    /* enum strategy: PLAIN, DISPLAYED, TRIM, SCREENSHOT, CELL or CROP */
     uint8_t quality;     /* 0–100 */
+    bool weak;           /* says too little to match, whatever its quality */
     uint16_t frame;      /* from 0 */
     uint32_t x, y, w, h; /* the rectangle in pixels of the stored picture */
     uint8_t hash[DIHEDRALS][WIRE_HASH];
@@ -119,7 +120,7 @@ struct wire_reply {
 enum {
     WIRE_HELLO_SIZE = 32,
     WIRE_REQUEST_SIZE = 48,
-    WIRE_CANDIDATE_SIZE = 20 + DIHEDRALS * WIRE_HASH,
+    WIRE_CANDIDATE_SIZE = 24 + DIHEDRALS * WIRE_HASH,
     WIRE_REPLY_HEAD = 56 + WIRE_LUMA,
     WIRE_REPLY_MAX = WIRE_REPLY_HEAD + WIRE_CANDIDATES * WIRE_CANDIDATE_SIZE,
 };

@@ -21,11 +21,14 @@ static enum wire_outcome still(struct job *j, VipsImage *image)
     VipsRegion *region = vips_region_new(image);
     if (region) {
         views_begin(&j->views);
-        outcome = picture_rows(j, region, 0, true);
+        if (views_want_parts(&j->views))
+            outcome = picture_rows(j, region, 0, true);
         g_object_unref(region);
     }
     if (outcome == OUTCOME_OK && !views_look(&j->views, &j->looks, 0))
         outcome = OUTCOME_MEMORY;
+    if (outcome == OUTCOME_OK)
+        j->looks.parts = views_parts(&j->views, j->looks.part, SHAPES_MAX);
     views_close(&j->views);
     return outcome;
 }

@@ -35,9 +35,10 @@ bool looks_add(struct looks *l, uint8_t strategy, const struct pdq_result *hashe
     struct view *v = &l->view[l->views++];
     v->strategy = strategy;
     v->quality = hashed->quality;
+    v->weak = hashed->quality < PDQ_QUALITY_MIN || shapes_poor(hashed->luma);
     memcpy(v->hash, hashed->hash, sizeof(v->hash));
     look->views++;
-    look->strong |= hashed->quality >= PDQ_QUALITY_MIN;
+    look->strong |= !v->weak;
     l->strong |= look->strong;
     return true;
 }
@@ -113,10 +114,27 @@ static void report(const struct looks *l, const struct look *look, struct wire_r
         struct wire_candidate *out = &reply->candidate[reply->count++];
         *out = (struct wire_candidate){.strategy = v->strategy,
                                        .quality = v->quality,
+                                       .weak = v->weak,
                                        .frame = look->frame,
                                        .w = reply->width,
                                        .h = reply->height};
         memcpy(out->hash, v->hash, sizeof(out->hash));
+    }
+}
+
+/* As many parts as there is room for, likeliest first. */
+static void report_parts(const struct looks *l, struct wire_reply *reply)
+{
+    for (size_t i = 0; i < l->parts && reply->count < WIRE_CANDIDATES; i++) {
+        const struct shape *part = &l->part[i];
+        struct wire_candidate *out = &reply->candidate[reply->count++];
+        *out = (struct wire_candidate){.strategy = part->strategy,
+                                       .quality = part->quality,
+                                       .x = part->x,
+                                       .y = part->y,
+                                       .w = part->w,
+                                       .h = part->h};
+        memcpy(out->hash, part->hash, sizeof(out->hash));
     }
 }
 
@@ -137,6 +155,8 @@ void looks_choose(const struct looks *l, uint32_t frames, struct wire_reply *rep
     for (size_t i = 0; i < l->n; i++)
         if (c.chosen[i])
             report(l, &l->look[i], reply);
+    report_parts(l, reply);
     memcpy(reply->luma, l->strong ? l->strong_luma : l->luma, sizeof(reply->luma));
-    reply->flags |= (uint16_t)((c.over ? REPLY_SAMPLED : 0) | (l->strong ? 0 : REPLY_WEAK));
+    reply->flags |=
+        (uint16_t)((c.over ? REPLY_SAMPLED : 0) | (l->strong || l->parts ? 0 : REPLY_WEAK));
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "hash/hash.h"
+#include "shapes/shapes.h"
 #include "wire/wire.h"
 
 enum {
@@ -20,11 +21,12 @@ enum {
 struct look {
     uint16_t frame, views;
     size_t first; /* its first view */
-    bool strong;  /* a view has the quality to match */
+    bool strong;  /* a view is not weak */
 };
 
 struct view {
     uint8_t strategy, quality;
+    bool weak; /* says too little to match */
     uint8_t hash[DIHEDRALS][WIRE_HASH];
 };
 
@@ -32,7 +34,9 @@ struct looks {
     struct look *look;
     struct view *view;
     size_t n, look_cap, views, view_cap;
-    bool strong;                    /* a look is */
+    bool strong;                   /* a look is */
+    struct shape part[SHAPES_MAX]; /* of a still picture */
+    size_t parts;
     uint8_t luma[WIRE_LUMA];        /* of the first view */
     uint8_t strong_luma[WIRE_LUMA]; /* of the first view of the first strong look */
 };
@@ -45,8 +49,8 @@ bool looks_add(struct looks *l, uint8_t strategy, const struct pdq_result *hashe
 
 /*
  * Fills the reply's candidates, luma and the flags SAMPLED and WEAK: at most `frames` distinct
- * frames, chosen evenly over the file, in the order of the file. Width and height must be set, and
- * there must be a look.
+ * frames, chosen evenly over the file, in the order of the file, then the parts of a still picture.
+ * Width and height must be set, and there must be a look.
  */
 void looks_choose(const struct looks *l, uint32_t frames, struct wire_reply *reply);
 

@@ -24,7 +24,7 @@ enum {
     EXIT_NO_DECODER = 5,
 };
 
-enum { TRIM_KIB = 40 * 1024 }; /* resident: above, memory is given back after a job */
+enum { TRIM_KIB = 72 * 1024 }; /* resident: above, memory is given back after a job */
 
 struct options {
     enum sandbox_mode sandbox;

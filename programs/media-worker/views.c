@@ -1,7 +1,9 @@
 /* Views of one picture: a sampler for each. */
 #include "views.h"
 
-static const uint8_t backgrounds[BACKGROUNDS] = {0, 255, 0}; /* the first: alpha dropped */
+enum { WHITE = 255 };
+
+static const uint8_t backgrounds[BACKGROUNDS] = {0, WHITE, 0}; /* the first: alpha dropped */
 
 /* Whether view `i` (background × turn) is in use. */
 static bool used(const struct views *v, unsigned i)
@@ -34,11 +36,19 @@ void views_close(struct views *v)
 
 void views_begin(struct views *v)
 {
-    v->transparent = false;
+    v->transparent = v->parted = false;
     for (unsigned i = 0; i < VIEWS; i++)
         if (used(v, i))
             pdq_sampler_begin(&v->sampler[i], v->scratch[i], v->width, v->height,
                               i % TURNS ? v->orientation : 1);
+}
+
+bool views_want_parts(struct views *v)
+{
+    if (!v->shapes)
+        v->shapes = shapes_new();
+    v->parted = v->shapes && shapes_begin(v->shapes, v->width, v->height);
+    return v->shapes != NULL;
 }
 
 static void feed(struct views *v, unsigned background, uint32_t y, const struct span *row)
@@ -53,8 +63,14 @@ static void feed(struct views *v, unsigned background, uint32_t y, const struct 
 /* Five of six rows of a large picture are not looked at: they need not be converted. */
 static bool wanted(const struct views *v, uint32_t y)
 {
-    return pdq_sampler_wants(&v->sampler[0], y) ||
+    return pdq_sampler_wants(&v->sampler[0], y) || (v->parted && shapes_wants(v->shapes, y)) ||
            (v->orientation > 1 && pdq_sampler_wants(&v->sampler[1], y));
+}
+
+static void feed_parts(struct views *v, uint32_t y, const struct span *row)
+{
+    if (v->parted)
+        shapes_row(v->shapes, y, row->at, row->bands, row->step);
 }
 
 void views_row(struct views *v, uint32_t y, const void *row)
@@ -64,6 +80,8 @@ void views_row(struct views *v, uint32_t y, const void *row)
         return;
     struct span plain = pixels_row(&v->pixels, row, &alpha);
     feed(v, 0, y, &plain);
+    if (!alpha)
+        feed_parts(v, y, &plain);
     if (!v->pixels.alpha)
         return;
     if (alpha)
@@ -71,6 +89,8 @@ void views_row(struct views *v, uint32_t y, const void *row)
     for (unsigned b = 1; b < BACKGROUNDS; b++) {
         struct span over = alpha ? pixels_over(&v->pixels, &plain, alpha, backgrounds[b]) : plain;
         feed(v, b, y, &over);
+        if (alpha && backgrounds[b] == WHITE)
+            feed_parts(v, y, &over);
     }
 }
 
@@ -88,4 +108,9 @@ bool views_look(struct views *v, struct looks *looks, uint16_t frame)
             return false;
     }
     return true;
+}
+
+size_t views_parts(struct views *v, struct shape *out, size_t cap)
+{
+    return v->parted ? shapes_find(v->shapes, v->scratch[0], out, cap) : 0;
 }

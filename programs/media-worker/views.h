@@ -1,6 +1,7 @@
 /*
  * views: the ways in which one picture is looked at while its rows come by once: as stored and as
- * EXIF says it is displayed, each, when it is transparent, also over white and over black.
+ * EXIF says it is displayed, each, when it is transparent, also over white and over black. And what
+ * lies in it: parts that may be pictures of their own.
  */
 #ifndef WORKER_VIEWS_H
 #define WORKER_VIEWS_H
@@ -11,6 +12,7 @@
 #include "hash/hash.h"
 #include "looks.h"
 #include "pixels.h"
+#include "shapes/shapes.h"
 
 enum { BACKGROUNDS = 3, TURNS = 2, VIEWS = BACKGROUNDS * TURNS };
 
@@ -20,6 +22,8 @@ struct views {
     struct pixels pixels;
     struct pdq_scratch *scratch[VIEWS]; /* kept from job to job */
     struct pdq_sampler sampler[VIEWS];
+    struct shapes *shapes; /* kept from job to job; NULL: no picture with parts has come by */
+    bool parted;           /* this picture may have parts */
 };
 
 /* Ready for pictures of this layout; false when memory runs out or it is none that we know. */
@@ -33,7 +37,14 @@ void views_close(struct views *v);
 
 /* One picture: begin, its rows from the top, then one look. */
 void views_begin(struct views *v);
+
+/* After it: the picture's parts are wanted, too. False when memory runs out. */
+bool views_want_parts(struct views *v);
+
 void views_row(struct views *v, uint32_t y, const void *row);
 bool views_look(struct views *v, struct looks *looks, uint16_t frame);
+
+/* Then what lies in it, at most `cap` parts; of a transparent picture as it looks over white. */
+size_t views_parts(struct views *v, struct shape *out, size_t cap);
 
 #endif

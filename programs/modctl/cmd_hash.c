@@ -87,11 +87,11 @@ static bool print_text(const char *path, const struct picture *p)
     digest_line("md5", p->digests.md5, MD5_BYTES);
     for (uint32_t i = 0; ok && i < r->count; i++) {
         const struct wire_candidate *c = &r->candidate[i];
-        if (picture_repeats(p, i))
+        if (!picture_whole(c) || picture_repeats(p, i))
             continue;
         hex_write(c->hash[STRATEGY_PLAIN], WIRE_HASH, text);
         ok = output_line("  pdq      %s quality %u%s%s", text, c->quality,
-                         c->quality < PDQ_QUALITY_MIN ? ", too weak to match" : "",
+                         picture_weak(c) ? ", too weak to match" : "",
                          c->strategy == STRATEGY_DISPLAYED ? ", as displayed" : "");
     }
     return ok;
@@ -106,10 +106,10 @@ static bool print_csv(const struct picture *p)
     bool ok = output_line("sha256,%s,%s", text, entry);
     for (uint32_t i = 0; i < p->media.reply.count; i++) {
         const struct wire_candidate *c = &p->media.reply.candidate[i];
-        if (picture_repeats(p, i))
+        if (!picture_whole(c) || picture_repeats(p, i))
             continue;
         hex_write(c->hash[STRATEGY_PLAIN], WIRE_HASH, text);
-        ok = output_line("pdq,%s,%s,quality=%u", text, entry, c->quality);
+        ok = output_line("pdq,%s,%s,quality=%u", text, entry, picture_listed_quality(c));
     }
     return ok;
 }
@@ -120,7 +120,8 @@ static void remark(const char *path, const struct picture *p)
     struct buffer why = BUFFER_INIT;
     bool strong = false;
     for (uint32_t i = 0; i < p->media.reply.count; i++)
-        strong |= p->media.reply.candidate[i].quality >= PDQ_QUALITY_MIN;
+        strong |= picture_whole(&p->media.reply.candidate[i]) &&
+                  !picture_weak(&p->media.reply.candidate[i]);
     reasons_write(&why, p->media.reasons);
     if (p->media.reasons && !why.failed)
         say("%s: the picture was %s (%s); the digests are complete", path,

@@ -67,12 +67,11 @@ static int read_picture(struct editing *x, const char *path, struct content *c)
         return code;
     const struct wire_candidate *first = p.media.reply.count ? p.media.reply.candidate : NULL;
     add_row(c, SIGNAL_SHA256, p.digests.sha256, SHA256_BYTES);
-    if (first && first->quality >= PDQ_QUALITY_MIN)
+    if (first && !picture_weak(first))
         add_row(c, SIGNAL_PDQ, first->hash[STRATEGY_PLAIN], PDQ_BYTES);
     else if (first)
-        say("%s: too little detail for PDQ (quality %u): only its sha256 counts, altered copies "
-            "are not found",
-            path, first->quality);
+        say("%s: too little detail for PDQ: only its sha256 counts, altered copies are not found",
+            path);
     return EXIT_CLEAN;
 }
 

@@ -82,10 +82,10 @@ static int add_picture(void *context,
     copy.signal = SIGNAL_PDQ;
     for (uint32_t i = 0; status == LMOD_OK && i < p.media.reply.count; i++) {
         const struct wire_candidate *c = &p.media.reply.candidate[i];
-        if (picture_repeats(&p, i))
+        if (!picture_whole(c) || picture_repeats(&p, i))
             continue;
-        strong |= c->quality >= PDQ_QUALITY_MIN;
-        copy.quality = c->quality;
+        strong |= !picture_weak(c);
+        copy.quality = picture_listed_quality(c);
         memcpy(copy.value, c->hash[STRATEGY_PLAIN], PDQ_BYTES);
         status = list_source_add(to, &copy, e);
     }

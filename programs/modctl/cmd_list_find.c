@@ -268,7 +268,7 @@ static void add_needles(struct query *q, const struct picture *p)
     const struct wire_candidate *c = p->media.reply.candidate;
     for (unsigned look = 0; look < PDQ_LOOKS; look++)
         for (uint32_t i = 0; i < p->media.reply.count; i++) {
-            if (c[i].quality < PDQ_QUALITY_MIN || picture_repeats(p, i))
+            if (picture_weak(&c[i]) || picture_repeats(p, i))
                 continue;
             q->needles += pdq_look(c[i].hash, c[i].strategy, look, &q->needle[q->needles],
                                    &q->strategy[q->needles]);

@@ -115,6 +115,22 @@ const struct wire_candidate *picture_candidate(const struct picture *p, enum str
     return NULL;
 }
 
+bool picture_whole(const struct wire_candidate *c)
+{
+    return c->strategy == STRATEGY_PLAIN || c->strategy == STRATEGY_DISPLAYED;
+}
+
+bool picture_weak(const struct wire_candidate *c)
+{
+    return c->weak || c->quality < PDQ_QUALITY_MIN;
+}
+
+uint8_t picture_listed_quality(const struct wire_candidate *c)
+{
+    const uint8_t most = PDQ_QUALITY_MIN - 1;
+    return c->weak && c->quality > most ? most : c->quality;
+}
+
 bool picture_repeats(const struct picture *p, uint32_t i)
 {
     const struct wire_candidate *c = p->media.reply.candidate;

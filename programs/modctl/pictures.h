@@ -33,6 +33,15 @@ void pictures_close(struct pictures *p);
 /* LMOD_E_IO for a file that cannot be read. What the worker could not do is in out->media.reasons. */
 int picture_read(struct pictures *p, const char *path, struct picture *out, struct error *e);
 
+/* Whether a candidate is the whole picture and not a part of it: only such are listed. */
+bool picture_whole(const struct wire_candidate *c);
+
+/* Whether it says too little to match. */
+bool picture_weak(const struct wire_candidate *c);
+
+/* The quality under which it is listed: a weak one must never match, whatever PDQ says of it. */
+uint8_t picture_listed_quality(const struct wire_candidate *c);
+
 /* The first candidate with this strategy, or NULL. */
 const struct wire_candidate *picture_candidate(const struct picture *p, enum strategy s);
 

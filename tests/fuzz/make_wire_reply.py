@@ -8,7 +8,7 @@ FOLDER = Path(__file__).parent / "corpora" / "wire_reply"
 
 def head(kind: bytes, field: int = 0) -> bytes:
     """Magic, version and the two bytes behind it."""
-    return b"LMW" + kind + struct.pack("<HH", 1, field)
+    return b"LMW" + kind + struct.pack("<HH", 2, field)
 
 
 def hello(layers: int, landlock: int, failed: int) -> bytes:
@@ -21,7 +21,7 @@ def reply(count: int) -> bytes:
     out = head(b"R") + struct.pack("<QBBHIIIIIIIQ", 1, 0, 1, 0, 1, 64, 48, 2, 0, 0, count, 0)
     out += bytes(64 * 64)
     for i in range(count):
-        out += struct.pack("<BBHIIII", 0, 100, i, 0, 0, 64, 48) + bytes([i + 1]) * 256
+        out += struct.pack("<BBHIIIII", 0, 100, i, 0, 0, 64, 48, i) + bytes([i + 1]) * 256
     return out
 
 

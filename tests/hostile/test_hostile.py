@@ -23,7 +23,7 @@ from tap import Tap  # noqa: E402
 
 TOO_LONG_S = 4.0
 PEAK_KIB = 512 * 1024
-RESTING_KIB = 64 * 1024
+RESTING_KIB = 96 * 1024
 MIXED_JOBS = 1000
 
 

@@ -13,6 +13,10 @@ static struct pdq_result hashed(uint32_t number, uint8_t quality)
     uint32_t state = number * 2654435761u + 1;
     memset(&r, 0, sizeof(r));
     r.quality = quality;
+    for (size_t i = 0; i < sizeof(r.luma); i++) {
+        state = state * 1664525u + 1013904223u;
+        r.luma[i] = (uint8_t)(state >> 24);
+    }
     r.luma[0] = (uint8_t)number;
     for (size_t i = 0; i < PDQ_BYTES; i++) {
         state = state * 1664525u + 1013904223u;
@@ -148,6 +152,31 @@ static void test_views(void)
     looks_clear(&l);
 }
 
+/* Parts come after the frames, as many as there is room for. */
+static void test_parts(void)
+{
+    static struct looks l;
+    look(&l, 0, 1, 49);
+    for (size_t i = 0; i < SHAPES_MAX; i++)
+        l.part[i] =
+            (struct shape){.strategy = STRATEGY_TRIM, .quality = 77, .x = 1, .w = 2, .h = 3};
+    l.parts = 2;
+    struct wire_reply *r = choose(&l, 16);
+    CU_ASSERT_EQUAL(r->count, 3);
+    CU_ASSERT_EQUAL(r->flags, 0);
+    CU_ASSERT_TRUE(r->candidate[0].weak);
+    CU_ASSERT_EQUAL(r->candidate[2].strategy, STRATEGY_TRIM);
+    CU_ASSERT_EQUAL(r->candidate[2].quality, 77);
+    CU_ASSERT_FALSE(r->candidate[2].weak);
+    CU_ASSERT_EQUAL(r->candidate[2].w, 2);
+    for (uint16_t i = 1; i < 8; i++)
+        look(&l, i, i + 1u, 100);
+    l.parts = SHAPES_MAX;
+    CU_ASSERT_EQUAL(choose(&l, 16)->count, WIRE_CANDIDATES);
+    looks_clear(&l);
+    CU_ASSERT_EQUAL(l.parts, 0);
+}
+
 static void test_limit(void)
 {
     struct looks l = {.n = 0};
@@ -163,5 +192,6 @@ int main(void)
     return TAP_RUN("sandbox/looks", {"one", test_one}, {"repeats", test_repeats},
                    {"nearness", test_nearness}, {"spread", test_spread},
                    {"every look is considered", test_every_look_is_considered},
-                   {"weak frames", test_weak_frames}, {"views", test_views}, {"limit", test_limit});
+                   {"weak frames", test_weak_frames}, {"views", test_views}, {"parts", test_parts},
+                   {"limit", test_limit});
 }

@@ -14,6 +14,15 @@ static const struct wire_reply *hash(VipsImage *image, const char *suffix)
     return r;
 }
 
+/* Candidates that are the whole picture: they come first. */
+static uint32_t whole(const struct wire_reply *r)
+{
+    uint32_t n = 0;
+    while (n < r->count && r->candidate[n].strategy == STRATEGY_PLAIN)
+        n++;
+    return n;
+}
+
 /* The hash of the picture itself, from a lossless file. */
 static void truth(unsigned kind, uint8_t out[WIRE_HASH])
 {
@@ -166,7 +175,7 @@ static void test_transparency(void)
         CU_ASSERT_EQUAL(r->count, 1);
         CU_ASSERT_EQUAL(distance(&r->candidate[0], want), 0);
         r = hash(with_alpha(4, true), suffixes[i]);
-        CU_ASSERT_TRUE_FATAL(r->outcome == OUTCOME_OK && r->count == 3);
+        CU_ASSERT_TRUE_FATAL(r->outcome == OUTCOME_OK && whole(r) == 3);
         CU_ASSERT_EQUAL(distance(&r->candidate[0], want), 0);
         for (uint32_t k = 0; k < 3; k++) {
             const struct wire_candidate *c = &r->candidate[k], *d = &r->candidate[(k + 1) % 3];
@@ -190,11 +199,11 @@ static void test_backgrounds(void)
         vips_area_unref(VIPS_AREA(ground));
         g_object_unref(cut);
         const struct wire_reply *r = hash(flat, ".png");
-        CU_ASSERT_TRUE_FATAL(r->count == 1);
+        CU_ASSERT_TRUE_FATAL(whole(r) == 1);
         uint8_t want[WIRE_HASH];
         memcpy(want, r->candidate[0].hash[0], sizeof(want));
         r = hash(with_alpha(5, true), ".png");
-        CU_ASSERT_TRUE_FATAL(r->count == 3);
+        CU_ASSERT_TRUE_FATAL(whole(r) == 3);
         CU_ASSERT_TRUE(distance(&r->candidate[1 + i], want) <= 2);
     }
     end();
@@ -345,6 +354,97 @@ static void test_weak(void)
     end();
 }
 
+/* --- parts --- */
+
+/* The picture inside another one's frame: `kind` in the middle, a grey around it. */
+static VipsImage *framed(unsigned kind, int border, double grey)
+{
+    VipsImage *inner = picture(WIDTH, HEIGHT, kind), *out;
+    VipsArrayDouble *ground = vips_array_double_newv(3, grey, grey, grey);
+    CU_ASSERT_EQUAL_FATAL(vips_embed(inner, &out, border, border, WIDTH + 2 * border,
+                                     HEIGHT + 2 * border, "extend", VIPS_EXTEND_BACKGROUND,
+                                     "background", ground, NULL),
+                          0);
+    vips_area_unref(VIPS_AREA(ground));
+    g_object_unref(inner);
+    return out;
+}
+
+/* Whether a part with this name and a hash within the radius is in the reply. */
+static bool has_part(const struct wire_reply *r, enum strategy s, const uint8_t want[WIRE_HASH])
+{
+    for (uint32_t i = whole(r); i < r->count; i++)
+        if (r->candidate[i].strategy == s && distance(&r->candidate[i], want) <= PDQ_RADIUS)
+            return true;
+    return false;
+}
+
+static void test_parts(void)
+{
+    static const struct {
+        const char *suffix;
+        int border;
+        double grey;
+    } cases[] = {
+        {".png", 40, 0},        {".jpg[Q=85]", 40, 255},      {".jpg[Q=60]", 100, 0},
+        {".webp[Q=85]", 60, 0}, {".png[interlace]", 16, 230},
+    };
+    uint8_t want[WIRE_HASH];
+    begin();
+    truth(11, want);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct wire_reply *r =
+            hash(framed(11, cases[i].border, cases[i].grey), cases[i].suffix);
+        CU_ASSERT_EQUAL(r->outcome, OUTCOME_OK);
+        CU_ASSERT_TRUE(distance(&r->candidate[0], want) > PDQ_RADIUS);
+        CU_ASSERT_TRUE(has_part(r, STRATEGY_TRIM, want));
+        if (r->count > 1) {
+            CU_ASSERT_TRUE(r->candidate[1].w < r->width || r->candidate[1].h < r->height);
+        }
+    }
+    end();
+}
+
+/* A transparent border, whatever colours lie under it. */
+static void test_transparent_border(void)
+{
+    enum { BORDER = 50 };
+    uint8_t want[WIRE_HASH];
+    begin();
+    truth(12, want);
+    VipsImage *inner = picture(WIDTH, HEIGHT, 12), *rgba, *out;
+    CU_ASSERT_EQUAL_FATAL(vips_addalpha(inner, &rgba, NULL), 0);
+    CU_ASSERT_EQUAL_FATAL(
+        vips_embed(rgba, &out, BORDER, BORDER, WIDTH + 2 * BORDER, HEIGHT + 2 * BORDER, NULL), 0);
+    g_object_unref(inner);
+    g_object_unref(rgba);
+    const struct wire_reply *r = hash(out, ".png");
+    CU_ASSERT_EQUAL(whole(r), 3);
+    CU_ASSERT_TRUE(has_part(r, STRATEGY_TRIM, want));
+    end();
+}
+
+/* A pattern has the best quality and means nothing. */
+static void test_poor(void)
+{
+    enum { SIDE = 480, CELL = 30 };
+    uint8_t *pixels = malloc((size_t)SIDE * SIDE);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(pixels);
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++)
+            pixels[y * SIDE + x] = (uint8_t)(20 + x / CELL % 3 * 60 + y / CELL % 3 * 50);
+    VipsImage *plaid = vips_image_new_from_memory_copy(pixels, (size_t)SIDE * SIDE, SIDE, SIDE, 1,
+                                                       VIPS_FORMAT_UCHAR);
+    free(pixels);
+    begin();
+    const struct wire_reply *r = hash(plaid, ".png");
+    CU_ASSERT_EQUAL(r->flags, REPLY_WEAK);
+    CU_ASSERT_EQUAL(r->count, 1);
+    CU_ASSERT_TRUE(r->candidate[0].weak);
+    CU_ASSERT_EQUAL(r->candidate[0].quality, 100);
+    end();
+}
+
 /* Sizes at the edges of sampling and of the strips. */
 static void test_sizes(void)
 {
@@ -372,5 +472,7 @@ int main(int argc, char **argv)
                    {"transparency", test_transparency}, {"backgrounds", test_backgrounds},
                    {"orientations", test_orientations}, {"cut", test_cut},
                    {"missing end", test_missing_end}, {"not pictures", test_not_pictures},
-                   {"weak", test_weak}, {"sizes", test_sizes});
+                   {"weak", test_weak}, {"parts", test_parts},
+                   {"transparent border", test_transparent_border}, {"poor", test_poor},
+                   {"sizes", test_sizes});
 }

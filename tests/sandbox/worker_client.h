@@ -162,7 +162,25 @@ static inline const struct wire_reply *worker_hash(struct worker *w, const void 
 
 /* --- pictures --- */
 
-/* A picture with much to see, `kind` makes different ones. Three bands of 8 bits. */
+/* A value of a corner of a grid, by `kind` of picture. */
+static inline unsigned corner(unsigned x, unsigned y, unsigned kind)
+{
+    unsigned h = x * 0x9e3779b1u ^ y * 0x85ebca77u ^ kind * 0xc2b2ae3du;
+    h = (h ^ h >> 15) * 0x2c1b3c6du;
+    h = (h ^ h >> 12) * 0x297a2d39u;
+    return (h ^ h >> 15) & 255;
+}
+
+/* Smooth blobs on a grid of 16 × 16; `x` and `y` count from 0 to 4095. */
+static inline unsigned blob(unsigned x, unsigned y, unsigned kind)
+{
+    unsigned i = x / 256, j = y / 256, u = x % 256, v = y % 256;
+    unsigned above = corner(i, j, kind) * (256 - u) + corner(i + 1, j, kind) * u;
+    unsigned below = corner(i, j + 1, kind) * (256 - u) + corner(i + 1, j + 1, kind) * u;
+    return (above * (256 - v) + below * v) / 65536;
+}
+
+/* A picture with much to see and no edge in it, `kind` makes different ones. Three bands of 8 bits. */
 static inline VipsImage *picture(int width, int height, unsigned kind)
 {
     size_t size = (size_t)width * (size_t)height * 3, at = 0;
@@ -172,9 +190,8 @@ static inline VipsImage *picture(int width, int height, unsigned kind)
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
             for (int b = 0; b < 3; b++) {
-                unsigned u = (unsigned)(x * 64 / width), v = (unsigned)(y * 64 / height);
-                unsigned cell = (u / 8 * 73 + v / 8 * 151 + kind * 977) * 2654435761u >> 24;
-                bytes[at++] = (uint8_t)((cell + u * 2 + v + (unsigned)b * 9) & 255);
+                unsigned u = (unsigned)(x * 4096 / width), v = (unsigned)(y * 4096 / height);
+                bytes[at++] = (uint8_t)((blob(u, v, kind) * 15 + (unsigned)b * 120) / 16);
             }
     VipsImage *image =
         vips_image_new_from_memory_copy(bytes, size, width, height, 3, VIPS_FORMAT_UCHAR);

@@ -11,6 +11,7 @@ ROOMS = {
     "base": [],
     "crypto": ["base"],
     "hash": ["base"],
+    "shapes": ["base", "hash"],
     "yaml": ["base"],
     "wire": ["base"],
     "lists": ["base", "crypto", "hash"],
@@ -24,7 +25,7 @@ ROOMS = {
     ],
     "api": ["base", "engine"],
 }
-PROGRAMS = {"media-worker": ["base", "hash", "wire"], "modctl": [x for x in ROOMS if x != "api"]}
+PROGRAMS = {"media-worker": ["base", "hash", "shapes", "wire"], "modctl": [x for x in ROOMS if x not in ("api", "shapes")]}
 
 # Doors beside <room>/<room>.h.
 MORE_DOORS = {"engine": ["engine/config.h", "engine/policy.h"], "store": ["store/decision.h"]}

@@ -52,6 +52,43 @@ def brighter(rows, by=9):
     return [bytes(min(255, value + by) for value in row) for row in rows]
 
 
+def framed(rows, border, value=0):
+    """With a border around it."""
+    side = bytes([value]) * border
+    flat_row = bytes([value]) * (len(rows[0]) + 2 * border)
+    return [flat_row] * border + [side + row + side for row in rows] + [flat_row] * border
+
+
+def beside(left, right):
+    """Two pictures of the same height, side by side."""
+    return [a + b for a, b in zip(left, right)]
+
+
+def in_app(rows, seed=1):
+    """As an app shows it: in the upper half of a white page, over the whole width, words around it."""
+    width = len(rows[0])
+
+    def words(y, lines):
+        blank = b"\xff" * width
+        out = [blank] * (lines * 12)
+        for line in range(lines):
+            for k in range(7):
+                out[line * 12 + k] = b"".join(
+                    b"\x28\xff" if _mixed(x, y + line * 12 + k, seed) % 3 else b"\xff\xff"
+                    for x in range(width // 2)
+                ) + b"\xff" * (width % 2)
+        return out
+
+    return words(0, 4) + list(rows) + words(500, 24)
+
+
+def plaid(width=96, height=96, cell=8):
+    """A pattern that repeats itself: PDQ says that its quality is best."""
+    return [
+        bytes(20 + x // cell % 3 * 60 + y // cell % 3 * 50 for x in range(width)) for y in range(height)
+    ]
+
+
 def _chunk(kind, data):
     body = kind + data
     return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))

@@ -37,6 +37,7 @@ static struct wire_reply *reply_of(uint32_t count)
         struct wire_candidate *c = &p.candidate[i];
         c->strategy = i % 2 ? STRATEGY_DISPLAYED : STRATEGY_PLAIN;
         c->quality = (uint8_t)(100 - i);
+        c->weak = i % 3 == 1;
         c->frame = (uint16_t)i;
         c->x = i;
         c->y = 2 * i;
@@ -112,10 +113,10 @@ static void test_layout_is_pinned(void)
 {
     uint8_t bytes[WIRE_REQUEST_SIZE];
     wire_request_write(bytes, &request);
-    CU_ASSERT_EQUAL(memcmp(bytes, "LMWQ\1\0\0\0\x88\x77\x66\x55\x44\x33\x22\x11", 16), 0);
+    CU_ASSERT_EQUAL(memcmp(bytes, "LMWQ\2\0\0\0\x88\x77\x66\x55\x44\x33\x22\x11", 16), 0);
     CU_ASSERT_EQUAL(bytes[24], 0x9a);
-    CU_ASSERT_EQUAL(WIRE_CANDIDATE_SIZE, 276);
-    CU_ASSERT_EQUAL(WIRE_REPLY_MAX, 56 + 4096 + 64 * 276);
+    CU_ASSERT_EQUAL(WIRE_CANDIDATE_SIZE, 280);
+    CU_ASSERT_EQUAL(WIRE_REPLY_MAX, 56 + 4096 + 64 * 280);
 }
 
 static void test_every_other_length(void)
@@ -161,7 +162,7 @@ static void test_hello_out_of_range(void)
 {
     static const struct edit edits[] = {
         {"magic", 0, 1, 0},
-        {"version", 4, 2, 2},
+        {"version", 4, 2, 1},
         {"reserved", 6, 2, 1},
         {"layer", 8, 4, 1u << LAYERS},
         {"landlock abi", 12, 4, 0},
@@ -201,7 +202,7 @@ static void test_reply_out_of_range(void)
     enum { FIRST = WIRE_REPLY_HEAD };
     static const struct edit edits[] = {
         {"magic", 0, 4, 0},
-        {"version", 4, 2, 2},
+        {"version", 4, 2, 1},
         {"flag", 6, 2, 8},
         {"outcome", 16, 1, 6},
         {"failed with candidates", 16, 1, OUTCOME_TIMEOUT},
@@ -227,6 +228,7 @@ static void test_reply_out_of_range(void)
         {"no w", FIRST + 12, 4, 0},
         {"w", FIRST + 12, 4, 641},
         {"h", FIRST + 16, 4, 0xffffffff},
+        {"weak", FIRST + 20, 4, 2},
     };
     for (size_t i = 0; i < COUNT_OF(edits); i++) {
         static uint8_t bytes[WIRE_REPLY_MAX];
