@@ -82,11 +82,11 @@ static size_t found_take(struct found *f, struct list_hit *out, size_t cap)
 
 /* ---- looking at every row ---- */
 
-/* One pass: at most HAMMING_NEEDLES queries, the first of them number `first` of the list's. */
+/* One pass: at most HAMMING_NEEDLES queries. */
 struct pass {
     const struct pdq *queries;
-    const uint16_t *number; /* of each query */
-    size_t count;
+    const uint16_t *number; /* of each query; NULL: `first` and on */
+    size_t count, first;
     unsigned radius;
 };
 
@@ -110,16 +110,19 @@ static bool scan(const struct list *l, const struct pass *p, size_t from, size_t
     size_t total = hamming_scan(hashes + from, n, p->queries, p->count, p->radius, hits, HITS);
     if (total > HITS) /* n is over 1 then: one row has at most HAMMING_NEEDLES hits */
         return scan(l, p, from, n / 2, f) && scan(l, p, from + n / 2, n - n / 2, f);
-    for (size_t i = 0; i < total; i++)
-        if (!take(l, f, from + hits[i].index, p->number[hits[i].needle], hits[i].distance))
+    for (size_t i = 0; i < total; i++) {
+        size_t needle = hits[i].needle;
+        size_t number = p->number ? p->number[needle] : p->first + needle;
+        if (!take(l, f, from + hits[i].index, number, hits[i].distance))
             return false;
+    }
     return true;
 }
 
 /* Queries that every row is compared with. */
 struct queue {
-    struct pdq *query;
-    uint16_t *number; /* which of the caller's queries it is */
+    const struct pdq *query;
+    const uint16_t *number; /* which of the caller's queries it is; NULL: they are all */
     size_t n;
 };
 
@@ -129,7 +132,8 @@ static bool scan_block(
 {
     size_t rows = l->column[SIGNAL_PDQ].n - from;
     for (size_t first = 0; first < q->n; first += HAMMING_NEEDLES) {
-        struct pass p = {q->query + first, q->number + first, q->n - first, radius};
+        struct pass p = {q->query + first, q->number ? q->number + first : NULL, q->n - first,
+                         first, radius};
         if (p.count > HAMMING_NEEDLES)
             p.count = HAMMING_NEEDLES;
         if (!scan(l, &p, from, rows < BLOCK_HASHES ? rows : BLOCK_HASHES, f))
@@ -164,38 +168,43 @@ static bool take_row(void *user, uint32_t row, unsigned distance)
     return take(a->l, a->f, row, a->needle, distance);
 }
 
-/* Asks the index for every query; those that it would not answer cheaply are left in the queue. */
-static int
-ask_all(const struct list *l, struct queue *q, unsigned radius, uint64_t dl, struct found *f)
+/* Queries that the index hands back; there are none as a rule. */
+struct left {
+    struct pdq *query;
+    uint16_t *number;
+    size_t n;
+};
+
+/* Keeps query `i` of `count`. */
+static bool keep(struct left *left, const struct pdq *queries, size_t count, size_t i)
 {
-    size_t left = 0;
+    if (!left->query) {
+        left->query = array_new(count, sizeof(*left->query));
+        left->number = array_new(count, sizeof(*left->number));
+    }
+    if (!left->query || !left->number)
+        return false;
+    left->query[left->n] = queries[i];
+    left->number[left->n++] = (uint16_t)i;
+    return true;
+}
+
+static int ask_all(const struct list *l,
+                   const struct queue *q,
+                   unsigned radius,
+                   uint64_t dl,
+                   struct left *left,
+                   struct found *f)
+{
     for (size_t i = 0; i < q->n; i++) {
         if (dl && time_now_ns() >= dl)
             return LMOD_E_TIMEOUT;
-        struct asked a = {l, f, q->number[i]};
+        struct asked a = {l, f, i};
         enum index_answer answer = index_near(&l->index, &q->query[i], radius, take_row, &a);
-        if (answer == INDEX_STOPPED)
+        if (answer == INDEX_STOPPED || (answer == INDEX_COSTLY && !keep(left, q->query, q->n, i)))
             return LMOD_E_MEMORY;
-        if (answer == INDEX_DONE)
-            continue;
-        q->query[left] = q->query[i];
-        q->number[left++] = q->number[i];
     }
-    q->n = left;
     return LMOD_OK;
-}
-
-static bool queue_init(struct queue *q, const struct pdq *queries, size_t count)
-{
-    q->n = count;
-    q->query = array_new(count, sizeof(*q->query));
-    q->number = array_new(count, sizeof(*q->number));
-    if (!q->query || !q->number)
-        return false;
-    memcpy(q->query, queries, count * sizeof(*queries));
-    for (size_t i = 0; i < count; i++)
-        q->number[i] = (uint16_t)i;
-    return true;
 }
 
 int list_near(const struct list *l,
@@ -209,18 +218,19 @@ int list_near(const struct list *l,
               size_t *total)
 {
     struct found f = {NULL, 0, 0};
-    struct queue q = {NULL, NULL, 0};
+    struct queue q = {queries, NULL, count};
+    struct left left = {NULL, NULL, 0};
     int status = LMOD_OK;
-    if (count > 0 && l->column[SIGNAL_PDQ].n > 0 && !queue_init(&q, queries, count))
-        status = LMOD_E_MEMORY;
-    if (status == LMOD_OK && l->index.parts)
-        status = ask_all(l, &q, radius, dl, &f);
+    if (l->index.parts) {
+        status = ask_all(l, &q, radius, dl, &left, &f);
+        q = (struct queue){left.query, left.number, left.n};
+    }
     if (status == LMOD_OK)
         status = scan_all(l, &q, radius, dl, &f);
     *n = found_take(&f, out, cap);
     *total = f.n;
     free(f.slots);
-    free(q.query);
-    free(q.number);
+    free(left.query);
+    free(left.number);
     return status;
 }
