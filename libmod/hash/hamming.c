@@ -319,7 +319,7 @@ sift_avx512(const struct sift *s, const uint32_t *items, size_t n, uint32_t *out
     size_t kept = 0;
     for (size_t i = 0; i < n; i += HAMMING_SPARE) {
         size_t left = n - i;
-        __mmask16 there = left < HAMMING_SPARE ? (__mmask16)((1u << left) - 1) : (__mmask16)0xffff;
+        __mmask16 there = (__mmask16)(left < HAMMING_SPARE ? (1u << left) - 1 : 0xffffu);
         __m512i item = _mm512_maskz_loadu_epi32(there, items + i);
         __m512i differ = _mm512_xor_si512(_mm512_srl_epi32(item, shift), tag);
         __mmask16 near = _mm512_mask_cmple_epu32_mask(there, _mm512_popcnt_epi32(differ), most);
