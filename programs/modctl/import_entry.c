@@ -97,7 +97,7 @@ static void count_other(struct import_others *others, const char *name)
 {
     size_t i = 0;
     char cut[sizeof(others->v[0].name)];
-    (void)snprintf(cut, sizeof(cut), "%s", name);
+    (void)snprintf(cut, sizeof(cut), "%s", name[0] ? name : "unnamed");
     for (size_t k = strlen(cut); k > 0 && !utf8_valid(cut, k); k--)
         cut[k - 1] = '\0'; /* half a character at the end */
     for (char *p = cut; *p; p++)

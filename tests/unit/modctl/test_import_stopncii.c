@@ -81,6 +81,14 @@ static void test_other_kinds(void)
     imported_done(&x);
 }
 
+/* A kind without a name is counted, too. */
+static void test_unnamed_kind(void)
+{
+    struct imported x = import(PAGE(RECORD("", "AAAA", "Active", "")));
+    CU_ASSERT_STRING_EQUAL(others_of(&x), "unnamed=1");
+    imported_done(&x);
+}
+
 static void test_bad_records(void)
 {
     static const struct {
@@ -129,6 +137,7 @@ int main(void)
                      {"what was withdrawn", test_withdrawn},
                      {"later records replace earlier ones", test_later_records_replace},
                      {"kinds that lists do not hold", test_other_kinds},
+                     {"a kind without a name", test_unnamed_kind},
                      {"bad records have a place and a reason", test_bad_records});
     tempdir_remove(&dir);
     return rc;
