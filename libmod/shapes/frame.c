@@ -33,11 +33,12 @@ void shapes_row(struct shapes *s, uint32_t y, const uint8_t *pixels, uint32_t ba
     if (!shapes_wants(s, y))
         return;
     size_t row = (size_t)(y / f->step_y) * f->columns, apart = step * f->step_x;
-    for (size_t c = 0; c < COUNT_OF(f->plane); c++) {
-        const uint8_t *in = pixels + (bands < 3 ? 0 : c);
-        uint8_t *out = f->plane[c] + row;
-        for (uint32_t x = 0; x < f->columns; x++)
-            out[x] = in[x * apart];
+    size_t green = bands < 3 ? 0 : 1, blue = bands < 3 ? 0 : 2;
+    uint8_t *r = f->plane[0] + row, *g = f->plane[1] + row, *b = f->plane[2] + row;
+    for (uint32_t x = 0; x < f->columns; x++, pixels += apart) {
+        r[x] = pixels[0];
+        g[x] = pixels[green];
+        b[x] = pixels[blue];
     }
 }
 
