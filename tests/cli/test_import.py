@@ -125,7 +125,7 @@ class Withdrawn(SiteTest):
     def setUp(self):
         super().setUp()
         self.with_list()
-        self.hashes = self.expect(0, "--json", "hash", "src/p1.png").row()
+        self.hashes = self.expect(0, "-c", "hash.yaml", "--json", "hash", "src/p1.png").row()
 
     def test_stopncii(self):
         pdq = self.hashes["pdq"]
