@@ -26,10 +26,12 @@ static const char pack[] =
     "  - {id: link, title: T, harm: other, action: flag, when: {link: {host: example.org}}}\n";
 enum { RULES = 7 };
 
-static const char *const texts[] = {
-    "The  PARROT! P0lly wants seed 123, a budgie, a cockatoo at example[.]org, 顕微鏡 显微镜",
+static const char html[] =
     "<p>The  <b>PAR</b>ROT! P0l<i>ly</i> wants s.e.e.d &#49;23, a budgie, <a "
-    "href=\"https://example.org/\">a cockatoo</a> 显薇镜",
+    "href=\"https://example.org/\">a cockatoo</a> 显薇镜";
+
+static const char *const texts[] = {
+    "The  PARROT! P0lly wants seed 123, a budgie, a cockatoo at example[.]org, 顕微鏡 显微镜", html,
     "nothing \xff of the kind, \xe2\x80\xaelairt\xe2\x80\xac"};
 
 static void count(void *user, const struct match *m)
