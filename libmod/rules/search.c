@@ -4,8 +4,9 @@
 #include "rules/eval.h"
 
 enum {
-    WINDOW = 1024,    /* starts of a match tried between two looks at the clock, at most */
-    START_NS = 25000, /* what one start may cost: PCRE2 to its match limit */
+    WINDOW = 1024,     /* starts of a match tried between two looks at the clock, at most */
+    START_NS = 200000, /* what one start may cost as long as nothing is known of the pattern */
+    LAST_NS = 60000,   /* what is kept for the last one, which may be dear */
 };
 
 uint32_t raw_from(const struct text_view *v, uint32_t at)
@@ -233,7 +234,7 @@ struct pace {
     uint64_t start_ns;
 };
 
-/* How many starts surely fit into what is left of the time; 0: none. */
+/* How many starts surely fit into what is left of the time; 0: nothing is left. */
 static uint32_t next_window(struct pace *p, uint64_t dl)
 {
     if (!dl)
@@ -243,10 +244,9 @@ static uint32_t next_window(struct pace *p, uint64_t dl)
         uint64_t took = 2 * (now - p->at) / p->tried + 1;
         p->start_ns = took > p->start_ns / 8 ? took : p->start_ns / 8 + 1;
     }
-    uint64_t end = now + START_NS; /* the last one may be dear */
-    uint64_t fit = end < dl ? (dl - end) / p->start_ns : 0;
+    uint64_t end = now + LAST_NS, fit = end < dl ? (dl - end) / p->start_ns : 0;
     p->at = now;
-    p->tried = fit > WINDOW ? WINDOW : (uint32_t)fit;
+    p->tried = fit > WINDOW ? WINDOW : fit > 1 ? (uint32_t)fit : end < dl;
     return p->tried;
 }
 
