@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "store/store.h"
 
@@ -10,6 +11,7 @@ enum {
     KEPT = 4096,   /* texts; when there are more the older half goes */
     TAIL = 256,    /* that the index does not know yet: they are compared one by one */
     READ_MS = 100, /* what recording lends to reading the store, and at most half of what it has */
+    WAIT_US = 300, /* for others who ask: in a flood events are recorded, and few are compared */
 };
 
 struct crowd {
@@ -118,12 +120,26 @@ static size_t nearest(const struct crowd *c, const struct sketch *text)
     return found;
 }
 
+/* Whether it is ours now. */
+static bool take_turn(struct crowd *c)
+{
+    struct timespec until;
+    if (pthread_mutex_trylock(&c->lock) == 0)
+        return true;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += WAIT_US * 1000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    return pthread_mutex_timedlock(&c->lock, &until) == 0;
+}
+
 bool crowd_find(
     struct crowd *c, struct store *s, const struct sketch *text, uint64_t dl, char out[CONTENT_KEY])
 {
     struct error e;
     uint64_t now = time_now_ns(), half = dl > now ? now + (dl - now) / 2 : dl;
-    (void)pthread_mutex_lock(&c->lock);
+    if (!take_turn(c))
+        return false;
     /* What was read is known, whether or not that was all. */
     (void)store_likes(s, &c->after, KEPT, time_nearer(half, time_in_ms(READ_MS)), take, c, &e);
     index_tail(c);
