@@ -127,6 +127,18 @@ static int record(const char *config, size_t threads, size_t n)
 
 /* ---- live ---- */
 
+/* Text number `i`, in words that no other has: a text is held when one like it was removed. */
+static size_t unlike(char words[64], size_t i)
+{
+    uint32_t state = (uint32_t)i + 1;
+    size_t n = 0;
+    for (; n < 48; n++) {
+        state = state * 1664525u + 1013904223u;
+        words[n] = (char)(n % 8 == 7 ? ' ' : 'a' + (state >> 16) % 26);
+    }
+    return n;
+}
+
 /* The other process: scans text number `i` until it is held, then writes when that was. */
 static void watch(const char *config, size_t n, int from, int to)
 {
@@ -137,11 +149,11 @@ static void watch(const char *config, size_t n, int from, int to)
         uint32_t action = LMOD_ALLOW;
         double seen = 0;
         need(read(from, &go, 1) == 1, "pipe");
-        int length = snprintf(words, sizeof(words), "an album, number %zu", i);
+        size_t length = unlike(words, i);
         double until = now_ms() + PATIENCE_MS;
         while (action < LMOD_HOLD && now_ms() < until) {
             lmod_verdict *v = NULL;
-            need(lmod_scan_text(&v, engine, NULL, words, (size_t)length, NULL) == LMOD_OK, "scan");
+            need(lmod_scan_text(&v, engine, NULL, words, length, NULL) == LMOD_OK, "scan");
             action = lmod_verdict_action(v);
             lmod_verdict_free(v);
             seen = now_ms();
@@ -160,9 +172,8 @@ static double decide(lmod_engine *engine, size_t i)
     lmod_verdict *v = NULL;
     lmod_doc *doc = NULL;
     char words[64], json[256];
-    int length = snprintf(words, sizeof(words), "an album, number %zu", i);
-    need(lmod_report(&v, engine, NULL, LMOD_CONTENT_TEXT, words, (size_t)length, "x", 1, NULL) ==
-             LMOD_OK,
+    size_t length = unlike(words, i);
+    need(lmod_report(&v, engine, NULL, LMOD_CONTENT_TEXT, words, length, "x", 1, NULL) == LMOD_OK,
          "report");
     int size = snprintf(json, sizeof(json), "{\"event_id\":\"%s\",\"action\":\"remove\"}",
                         lmod_verdict_field(v, LMOD_WHOLE, "event"));
