@@ -180,6 +180,8 @@ int store_likes(struct store *s,
         newest = column_u64(stmt, 0);
         (void)sqlite3_reset(stmt);
     }
+    if (rc >= 0 && newest < *after)
+        *after = 0; /* another file, or all rows went: their numbers are given again */
     uint64_t from = newest > max && *after < newest - max ? newest - max : *after;
     status = rc < 0 ? rc : each_like(s, after, from, each, user, e);
     store_leave(s);

@@ -93,8 +93,29 @@ static void test_first(void)
     put(&s, 3, &other, "ads/e1"); /* listed then: it stands for itself */
     CU_ASSERT_EQUAL(find(&s, &other), 3);
     crowd_fork(s.crowd, FORK_PREPARE);
+    CU_ASSERT_EQUAL(find(&s, &a), UINT64_MAX); /* somebody else asks: nobody waits long */
     crowd_fork(s.crowd, FORK_PARENT);
     CU_ASSERT_EQUAL(find(&s, &a), 1);
+    end(&s);
+}
+
+/* The store is made anew, or put back from a copy: its numbers begin again. */
+static void test_another_store(void)
+{
+    struct site s = begin();
+    struct sketch text = text_of(1, 0);
+    for (uint64_t i = 1; i <= 3; i++, text = text_of(i, 0))
+        put(&s, i, &text, NULL);
+    CU_ASSERT_EQUAL(find(&s, &text), UINT64_MAX);
+    store_close(s.store);
+    tempdir_remove(&dir);
+    struct crowd *kept = s.crowd;
+    s = begin();
+    crowd_free(s.crowd);
+    s.crowd = kept;
+    text = text_of(9, 0);
+    put(&s, 9, &text, NULL);
+    CU_ASSERT_EQUAL(find(&s, &text), 9);
     end(&s);
 }
 
@@ -141,5 +162,6 @@ static void test_no_store(void)
 int main(void)
 {
     return TAP_RUN("engine/crowd", {"the first that is like it", test_first},
-                   {"many texts", test_many}, {"no store", test_no_store});
+                   {"another store", test_another_store}, {"many texts", test_many},
+                   {"no store", test_no_store});
 }
