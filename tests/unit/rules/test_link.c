@@ -162,36 +162,43 @@ static bool write_test(void *user, const struct rules_test *t)
     return true;
 }
 
+/* What `given` of a list "known" means for the tests of a rule that asks for it. */
+struct given_case {
+    const char *given, *results;
+};
+
+static void given_cases(const struct given_case *rows, size_t n, const char *tests)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct buffer out = BUFFER_INIT;
+        struct error e = {0};
+        char more[512];
+        (void)snprintf(more, sizeof(more), "    tests:\n      given: %s\n%s", rows[i].given, tests);
+        struct rules *r = pack_when(LISTS, "{list: known}", more);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(r);
+        CU_ASSERT_EQUAL(rules_test_run(r, write_test, &out, &e), LMOD_OK);
+        CU_ASSERT_STRING_EQUAL(out.data ? out.data : "", rows[i].results);
+        if (out.data && strcmp(out.data, rows[i].results) != 0)
+            printf("# %s: %s\n", rows[i].given, out.data);
+        buffer_finish(&out);
+        rules_free(r);
+    }
+}
+
 static void test_given(void)
 {
-    static const struct {
-        const char *given, *results;
-    } rows[] = {
+    static const struct given_case rows[] = {
         {"{known: [https://t.me/joinchat/AbCdEf]}", "hit1:ok hit2:ok hit3:ok miss1:ok "},
         {"{known: t.me/+AbCdEf}", "hit1:ok hit2:ok hit3:ok miss1:ok "},
         {"{known: [telegram:+AbCdEf, t.me/telegram]}", "hit1:ok hit2:ok hit3:ok miss1:hits "},
         {"{site: [t.me/+AbCdEf]}",
          "hit1:does not hit hit2:does not hit hit3:does not hit miss1:ok "},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct buffer out = BUFFER_INIT;
-        struct error e = {0};
-        char more[512];
-        (void)snprintf(
-            more, sizeof(more),
-            "    tests:\n      given: %s\n"
-            "      hit: ['加入 t.me/+AbCdEf', 'tg://join?invite=AbCdEf',\n"
-            "            {text: '<a href=\"t.me/+AbCdEf\">x</a>', html: true, view: link,\n"
-            "             span: [9, 21]}]\n"
-            "      miss: ['https://t.me/telegram']\n",
-            rows[i].given);
-        struct rules *r = pack_when(LISTS, "{list: known}", more);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(r);
-        CU_ASSERT_EQUAL(rules_test_run(r, write_test, &out, &e), LMOD_OK);
-        CU_ASSERT_STRING_EQUAL(out.data ? out.data : "", rows[i].results);
-        buffer_finish(&out);
-        rules_free(r);
-    }
+    given_cases(rows, COUNT_OF(rows),
+                "      hit: ['加入 t.me/+AbCdEf', 'tg://join?invite=AbCdEf',\n"
+                "            {text: '<a href=\"t.me/+AbCdEf\">x</a>', html: true, view: link,\n"
+                "             span: [9, 21]}]\n"
+                "      miss: ['https://t.me/telegram']\n");
 }
 
 /* ---- lists of texts ---- */
@@ -246,9 +253,7 @@ static void test_texts(void)
 
 static void test_given_texts(void)
 {
-    static const struct {
-        const char *given, *results;
-    } rows[] = {
+    static const struct given_case rows[] = {
         {"{known: [best summer hats for sale tonight]}", "hit1:ok hit2:ok miss1:ok miss2:ok "},
         {"{known: {text: best summer hats for sale tonight}}",
          "hit1:ok hit2:ok miss1:ok miss2:ok "},
@@ -259,26 +264,11 @@ static void test_given_texts(void)
         {"{site: [best summer hats for sale tonight]}",
          "hit1:does not hit hit2:does not hit miss1:ok miss2:ok "},
     };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct buffer out = BUFFER_INIT;
-        struct error e = {0};
-        char more[512];
-        (void)snprintf(
-            more, sizeof(more),
-            "    tests:\n      given: %s\n"
-            "      hit: ['best WINTER hats for sale tonight!', 'tonight: for sale, best summer "
-            "hats']\n"
-            "      miss: ['what is the best hat for a summer night', 'look at t.me/telegram']\n",
-            rows[i].given);
-        struct rules *r = pack_when(LISTS, "{list: known}", more);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(r);
-        CU_ASSERT_EQUAL(rules_test_run(r, write_test, &out, &e), LMOD_OK);
-        CU_ASSERT_STRING_EQUAL(out.data ? out.data : "", rows[i].results);
-        if (out.data && strcmp(out.data, rows[i].results) != 0)
-            printf("# %s: %s\n", rows[i].given, out.data);
-        buffer_finish(&out);
-        rules_free(r);
-    }
+    given_cases(
+        rows, COUNT_OF(rows),
+        "      hit: ['best WINTER hats for sale tonight!', 'tonight: for sale, best summer "
+        "hats']\n"
+        "      miss: ['what is the best hat for a summer night', 'look at t.me/telegram']\n");
 }
 
 int main(void)
